@@ -307,7 +307,7 @@ def main() -> None:
     run(cli)
 
 
-cli = command_line(Wiring(Citeline, _make_flask_app, split, load_answering_models, VERSION), VERSION, evaluate)
+cli = command_line(Wiring(Citeline, _make_flask_app, split, load_answering_models, VERSION), evaluate)
 
 if __name__ == "__main__":
     main()

@@ -55,11 +55,11 @@ from web.access.store import LOCAL, AccessStore
 from web.serialization import index_json, reply_json, search_json, verify_json
 
 
-def command_line(wiring: Wiring, version: str, *further: click.Command) -> click.Group:
+def command_line(wiring: Wiring, *further: click.Command) -> click.Group:
     """Return the command line, with further commands."""
 
     @click.group(context_settings={"help_option_names": ["-h", "--help"], "obj": wiring}, invoke_without_command=True)
-    @click.version_option(version, prog_name="Citeline")
+    @click.version_option(wiring.version, prog_name="Citeline")
     @click.pass_context
     def cli(context: click.Context) -> None:
         """Answer questions about your own articles by quoting them."""

@@ -174,17 +174,21 @@ class UpdateFinder:
         is_over = is_count and (is_last(leading[0]) or self._compare.is_of_another(leading))
         is_over |= _OF_PAST.search(self._question.text) is None and (is_given_up(leading[0]) or is_former(leading[0]))
         if has_left or is_doubtful or is_over:
-            return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
+            return self._outdated(leading, passed)
         speaker = self._compare.speaker
         if speaker is not None and speaker.says(leading[0]) is False:
             said = self._told_inside(leading)
             if not said:
-                return Updates((leading[0], min(leading[1], self._threshold / 2)), is_outdated=True)
+                return self._outdated(leading, ())
             leading = said[0][0], leading[1]
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
         kept = [one for one in passed if not any(agree(one, other) for other in differing)]
         return Updates(leading, tuple(kept), tuple(differing))
+
+    def _outdated(self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate]) -> Updates:
+        """Return a value that is none any more, or may be none, too unsure to answer."""
+        return Updates((leading[0], min(leading[1], self._threshold / 2)), tuple(passed), is_outdated=True)
 
     @property
     def asks_of_event(self) -> bool:
@@ -203,7 +207,7 @@ class UpdateFinder:
             return True
         if self._compare.is_matched(leading) or not self._compare.asks_for_price(leading):
             return False
-        own = [one for one in self._passages if one.quote.article.id == leading[0].sentence.article.id]
+        own = self._passages_of(leading[0].sentence.article)
         prices = (one for one in self._read(own) if value_of(one).kind is ValueKind.MONEY)
         return any(self._compare.is_matched(one) for one in prices)
 
@@ -226,12 +230,11 @@ class UpdateFinder:
             for one in self._successors(history, passages, found):
                 if not agree(one, leading):
                     return one
-            found = [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
+            found = _without_leaving(found, history)
         if self._question.type is QuestionType.HOW_MANY:
             found.extend(unread_numbers(passages, found))
         elif _is_newer(passages[0].quote, leading[0].sentence):
-            corrected = (one for one in found if self._corrects(one, leading))
-            correction = next(corrected, None)
+            correction = next((one for one in found if self._corrects(one, leading)), None)
             if correction is not None:
                 return correction
         found = [one for one in found if not self._compare.is_to_come(one)]
@@ -266,8 +269,7 @@ class UpdateFinder:
             waived = waived_price([one[0].answering_sentence], lambda _: True)
             return one if waived is None else (waived, one[1])
         if self._question.type is QuestionType.WHEN and not self.asks_of_event and is_withdrawn(one[0]):
-            article = one[0].sentence.article
-            own = [each for each in self._passages if each.quote.article.id == article.id]
+            own = self._passages_of(one[0].sentence.article)
             moved = moved_date(_sentences(own), value_of(one))
             return one if moved is None else (moved, one[1])
         return one
@@ -275,17 +277,14 @@ class UpdateFinder:
     def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
         """Return whether a newer report seems to tell another value, or the end of what is asked about."""
         has_ended = not self.asks_of_event and any(map(self._compare.has_ended, _sentences(passages)))
-        history = self._history(leading)
-        told = [
-            one
-            for one in self._read(passages)
-            if history is None or not history.is_leaving(one[0].answering_span, one[0].answering_sentence)
-        ]
+        history, told = self._history(leading), [*self._read(passages)]
+        if history is not None:
+            told = _without_leaving(told, history)
         if self._question.type is QuestionType.HOW_MANY:
             told.extend(one for one in unread_numbers(passages, told) if is_last(one[0]))
-        is_value = value_of(leading).kind in {ValueKind.NAME, ValueKind.WORDS}
-        has_ended |= is_value and any(is_denied(leading[0].span, one) for one in _sentences(passages))
-        return has_ended or any(self._compare.may_be_newer(one, leading) for one in told)
+        is_deniable = value_of(leading).kind in {ValueKind.NAME, ValueKind.WORDS}
+        has_denial = is_deniable and any(is_denied(leading[0].span, one) for one in _sentences(passages))
+        return has_ended or has_denial or any(self._compare.may_be_newer(one, leading) for one in told)
 
     def _corrects(self, one: ScoredCandidate, leading: ScoredCandidate) -> bool:
         """Return whether a sentence that denies one value gives another: "not by frost but by poor concrete"."""
@@ -392,10 +391,14 @@ class UpdateFinder:
             return []
         now = published_at(article) or 0.0
         found = [one for one in found if with_older or (published_at(one.quote.article) or 0.0) > now]
-        found.extend(one for one in self._passages if one.quote.article.id == article.id)
+        found.extend(self._passages_of(article))
         found.sort(key=lambda one: (published_at(one.quote.article) or 0.0, one.quote.article.id))
         reports = [list(some) for _, some in groupby(found, lambda one: one.quote.article.id)]
         return [some[:MAX_PASSAGES] for some in reports[-MAX_REPORTS:]]
+
+    def _passages_of(self, article: Article) -> list[Passage]:
+        """Return the passages that are of an article."""
+        return [one for one in self._passages if one.quote.article.id == article.id]
 
     def _differing(
         self, leading: ScoredCandidate, passed: Sequence[ScoredCandidate], scored: Sequence[ScoredCandidate]
@@ -425,8 +428,7 @@ class UpdateFinder:
 
     def _told_inside(self, leading: ScoredCandidate) -> list[ScoredCandidate]:
         """Return the value that another speaker gives beside the leading one, in the same article."""
-        article = leading[0].sentence.article
-        own = [one for one in self._passages if one.quote.article.id == article.id][:MAX_PASSAGES]
+        own = self._passages_of(leading[0].sentence.article)[:MAX_PASSAGES]
         told = list(self._read(own))
         told.extend(unread_numbers(own, told))
         value = value_of(leading)
@@ -510,6 +512,11 @@ def _counts(sentence: Quote, asked: frozenset[str]) -> bool:
 
 def _numbers(sentence: Quote) -> list[tuple[int, int]]:
     return [(start, end) for _, start, end in numbers_in(sentence.text)]
+
+
+def _without_leaving(found: Sequence[ScoredCandidate], history: OfficeHistory) -> list[ScoredCandidate]:
+    """Return the candidates without those who leave the office, or have left it."""
+    return [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
 
 
 def _sentences(passages: Sequence[Passage]) -> list[Quote]:

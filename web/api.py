@@ -10,9 +10,10 @@ from flask_openapi3.utils import parse_form
 from werkzeug.exceptions import UnprocessableEntity
 
 from corpus.article import Draft
+from corpus.citations import CitationFormat
 from corpus.store.article_store import StoredArticle
 from web.access.privacy import may_write, visible_index
-from web.files import citation_response, original_response, picture_response, revalidated
+from web.files import CITATION_TYPES, citation_response, original_response, picture_response, revalidated
 from web.pages import cite
 from web.schemas import (
     JSON,
@@ -69,11 +70,8 @@ _FILE_RESPONSE = {
 _CITATION_RESPONSE = {
     "description": "the citation",
     "content": {
-        **{
-            name: {"schema": {"type": "string"}}
-            for name in ("text/markdown", "application/x-bibtex", "application/x-research-info-systems")
-        },
-        "application/vnd.citationstyles.csl+json": {"schema": {"type": "array", "items": {"type": "object"}}},
+        **{media_type: {"schema": {"type": "string"}} for media_type in CITATION_TYPES.values()},
+        CITATION_TYPES[CitationFormat.CSL_JSON]: {"schema": {"type": "array", "items": {"type": "object"}}},
     },
 }
 
@@ -107,6 +105,12 @@ def new_blueprint(name: str, tag: Tag | None = None) -> APIBlueprint:
     )
 
 
+def answer(asked: AskQuery) -> JSON:
+    """Return the reply to a question."""
+    options = asked.top_k, asked.filters, asked.today, asked.timeline, asked.ignore, asked.in_conversation
+    return reply_json(services().qa.ask(asked.question, *options))
+
+
 def api_blueprint() -> APIBlueprint:
     """Return the blueprint of questions, articles and the index."""
     blueprint = new_blueprint("api")
@@ -118,17 +122,7 @@ def api_blueprint() -> APIBlueprint:
         responses={200: ReplyOut, **problem_responses(400, 413, 415, 422, 503)},
     )
     def ask(body: AskBody) -> JSON:
-        return reply_json(
-            services().qa.ask(
-                body.question,
-                body.top_k,
-                body.filters,
-                body.today,
-                body.timeline,
-                body.ignore,
-                body.in_conversation,
-            )
-        )
+        return answer(body)
 
     @blueprint.get(
         "/ask",
@@ -137,17 +131,7 @@ def api_blueprint() -> APIBlueprint:
         responses={200: ReplyOut, **problem_responses(422, 503)},
     )
     def ask_in_query_string(query: AskQuery) -> JSON:
-        return reply_json(
-            services().qa.ask(
-                query.question,
-                query.top_k,
-                query.filters,
-                query.today,
-                query.timeline,
-                query.ignore,
-                query.in_conversation,
-            )
-        )
+        return answer(query)
 
     @blueprint.get(
         "/suggest",

@@ -16,7 +16,7 @@ from corpus.article import Original
 from corpus.citations import CitationFormat
 from corpus.ingest.library import PagePicture
 
-_CITATION_TYPES = {
+CITATION_TYPES = {
     CitationFormat.MARKDOWN: "text/markdown",
     CitationFormat.BIBTEX: "application/x-bibtex",
     CitationFormat.RIS: "application/x-research-info-systems",
@@ -71,4 +71,4 @@ def picture_response(picture: PagePicture) -> Response:
 
 def citation_response(text: str, style: CitationFormat) -> Response:
     """Return a citation in a format."""
-    return Response(text, content_type=f"{_CITATION_TYPES[style]}; charset=utf-8")
+    return Response(text, content_type=f"{CITATION_TYPES[style]}; charset=utf-8")

@@ -117,7 +117,7 @@ def cite(library: Library, article_id: str, spans: Sequence[Span]) -> Citation:
     (article, _), blocks = library.get_version(article_id), library.blocks(article_id)
     quoted = [span for span in spans if span != NOWHERE]
     for start, end in quoted:
-        if parse_span(article.text, str(start), str(end)) == NOWHERE:
+        if not is_span(article.text, start, end):
             raise UnprocessableEntity(f"start, end: The article {article.id} has no words from {start} to {end}.")
     found = Quotation.of(article, blocks, quoted, NOWHERE) if quoted else None
     query: dict[str, Any] = {} if found is None else {**found.query}
@@ -165,7 +165,12 @@ def parse_span(text: str, start: str | None, end: str | None) -> Span:
         first, last = int(start or ""), int(end or "")
     except ValueError:
         return NOWHERE
-    return (first, last) if 0 <= first < last <= len(text) and text[first:last].strip() else NOWHERE
+    return (first, last) if is_span(text, first, last) else NOWHERE
+
+
+def is_span(text: str, start: int, end: int) -> bool:
+    """Return whether a text has words in `[start, end)`."""
+    return 0 <= start < end <= len(text) and text[start:end].strip() != ""
 
 
 def parse_spans(text: str, spans: str) -> list[Span]:

@@ -3,18 +3,13 @@
 import sqlite3
 import time
 
+from corpus.store.saved_replies import forget_replies
+
 _SINCE = "deleted_since"
 _FORGET_ENTRIES = """
 UPDATE entries SET title = NULL, content = NULL
 WHERE (title IS NOT NULL OR content IS NOT NULL) AND state <> 'pending' AND origin IN (
     SELECT origin FROM origins WHERE article_id IS NULL AND deleted_id IS NOT NULL
-)
-"""
-# An article that has changed since is known under its former id.
-_FORGET_REPLIES = """
-DELETE FROM saved_replies WHERE number IN (
-    SELECT reply FROM saved_reply_articles
-    WHERE article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)
 )
 """
 
@@ -35,7 +30,7 @@ def forget_deleted(db: sqlite3.Connection) -> None:
 
     The addresses of entries stay, so that they don't return.
     """
-    db.execute(_FORGET_REPLIES)
+    forget_replies(db)
     db.execute(_FORGET_ENTRIES)
 
 

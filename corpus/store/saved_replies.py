@@ -30,10 +30,10 @@ _DELETE_OLDEST = """
 DELETE FROM saved_replies
 WHERE number <= (SELECT number FROM saved_replies ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
-# An article that has changed since is known under its former id.
-_DELETED_ARTICLE = """
-SELECT 1 FROM saved_reply_articles WHERE reply = ?
-    AND article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids) LIMIT 1
+# The replies that name a deleted article. One that has changed since is known under its former id.
+_OF_DELETED = """
+SELECT reply FROM saved_reply_articles
+WHERE article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)
 """
 
 
@@ -71,15 +71,14 @@ class SavedReplies:
             row = db.execute("SELECT * FROM saved_replies WHERE id = ?", (reply_id,)).fetchone()
             if row is None:
                 raise NotFound(f"There is no saved reply {reply_id!r}.")
-            if db.execute(_DELETED_ARTICLE, (row["number"],)).fetchone() is not None:
+            if db.execute(f"{_OF_DELETED} AND reply = ? LIMIT 1", (row["number"],)).fetchone() is not None:
                 raise NotFound("An article that this reply quotes was deleted.")
         return SavedReply(row["id"], row["asked_at"], json.loads(row["request"]), json.loads(row["reply"]))
 
 
-def delete_replies_that_quote(db: sqlite3.Connection, article_id: str) -> None:
-    """Delete the replies that quote an article."""
-    quoting = "SELECT reply FROM saved_reply_articles WHERE article_id = ?"
-    db.execute(f"DELETE FROM saved_replies WHERE number IN ({quoting})", (article_id,))
+def forget_replies(db: sqlite3.Connection) -> None:
+    """Delete the replies that name deleted articles."""
+    db.execute(f"DELETE FROM saved_replies WHERE number IN ({_OF_DELETED})")
 
 
 def _article_ids(value: object) -> Iterator[str]:

@@ -20,8 +20,7 @@ _STATES = {
     for name, (asked, ended) in {
         "closing": (
             r"closed|closures?|shut(?:down)?|block(?:ed|ades?)|out of (?:use|service|action|operation)|cut off"
-            r"|re-?open\w*"
-            r"|open(?:ed|ing)? again|be open(?:ed)?|impassable"
+            r"|re-?open\w*|open(?:ed|ing)? again|be open(?:ed)?|impassable"
             r"|\A(?=(?:is|are) .*\bopen(?: again| yet| now| already| or closed| or shut)?\W*\Z)"
             r"|\A(?=why (?:can['’]?t|cannot|can not|is it not possible|am i not) .*"
             r"\b(?:drive|go|get|use|enter|visit|pass|cross)\b)",
@@ -48,8 +47,7 @@ _STATES = {
         ),
         "order": (
             r"orders?|bans?|banned|curfew|emergency|restrict\w+|alert|warning|embargo|quarantine|lockdown|evacuat\w+"
-            r"|boil(?:ing)?|limit|go (?:back )?home|return home"
-            r"|\A(?=(?:can|may|must|are|is|do|does) .{3,60}"
+            r"|boil(?:ing)?|limit|go (?:back )?home|return home|\A(?=(?:can|may|must|are|is|do|does) .{3,60}"
             r"\b(?:use|enter|drive|visit|swim|cross|allowed|permitted|have to)\b)",
             rf"(?:{_IS}) (?:lifted|withdrawn|revoked|ended|over|cancelled|dropped|scrapped|called off)"
             r"|(?:has |have )?(?:ended|expired)|(?:lifted|withdr[ae]wn?|withdrew|revoked|ended) (?:the|its|their|all)"
@@ -61,25 +59,21 @@ _STATES = {
             r"hospital\w*|injur\w+|ill|treat(?:ed|ment)|intensive care|critical\w*|condition|coma|sick|recover\w*|alive"
             r"|wounded"
             r"|how(?: is| are|[’']?s) (?:the |mr |mrs |ms |dr )?[\w'-]+(?: (?!the\b)[\w'-]+)?(?: (?:of|from|on|in"
-            r"|who|after|doing)\b"
-            r"|,|\?|\Z)",
+            r"|who|after|doing)\b|,|\?|\Z)",
             rf"(?:has |have |had )?died|(?:{_IS}) dead|among the (?:dead|victims|five|six|seven)|succumbed"
             r"|passed away"
             r"|never (?:woke|regained)|(?:left|leaves?|out of|home from|discharged from|released from|go home from)"
             r" (?:the )?(?:hospital|clinic|intensive care)|(?:went|gone|go) (?:back )?home|(?:was|were"
-            r"|been) discharged"
-            rf"|(?:{_HAS}) recovered|back at work|back on (?:his|her|their) feet|the late",
+            rf"|been) discharged|(?:{_HAS}) recovered|back at work|back on (?:his|her|their) feet|the late",
         ),
         "missing": (
             r"missing|unaccounted|trapped|lost|stranded|search(?:ed|ing)? for",
             rf"(?:{_IS}) (?:found|rescued|located|freed|saved|brought (?:out|to safety)|recovered|accounted|safe"
-            r"|alive)"
-            r"|(?:have |has )?turned up|(?:had |have |has )?walked (?:to|out|home)|reappeared",
+            r"|alive)|(?:have |has )?turned up|(?:had |have |has )?walked (?:to|out|home)|reappeared",
         ),
         "power": (
             r"(?:without|no|have no) (?:power|electricity|water|heating|gas|light)|in the dark|black-?outs?"
-            r"|power cuts?"
-            r"|outages?|(?:power|electricity|water) (?:supply )?(?:be |come )?(?:back|restored|return)"
+            r"|power cuts?|outages?|(?:power|electricity|water) (?:supply )?(?:be |come )?(?:back|restored|return)"
             r"|(?:power|electricity|water) back|(?:is there|have) (?:any )?(?:power|electricity|water)",
             rf"(?:power|electricity|supply|water|heating|lights)(?: (?!not\b)[\w' ]{{1,30}}?)? (?:(?:has "
             r"|have )?returned"
@@ -89,14 +83,12 @@ _STATES = {
         "custody": (
             r"arrest(?:ed)?|custody|detained|prison|jail(?:ed)?|imprisoned|behind bars|held",
             rf"(?:{_IS}) (?:released|freed|acquitted|cleared|let go|set free)|free (?:man|woman|again)|le(?:ft"
-            r"|aves) prison"
-            r"|walked free|no longer in custody",
+            r"|aves) prison|walked free|no longer in custody",
         ),
         "duty": (
             r"off (?:duty|work)|suspended|on leave",
             rf"back (?:at|in|to) (?:work|(?:his|her|their) (?:post|job|desk))|(?:{_IS}) reinstated"
-            r"|returned to (?:work|duty"
-            r"|(?:his|her|their) (?:post|job|desk))",
+            r"|returned to (?:work|duty|(?:his|her|their) (?:post|job|desk))",
         ),
         "presence": (
             r"how many .{1,40}\b(?:are|work|sleep|stay|remain|live)\b.{0,20}\b(?:in|at|on)\b",
@@ -105,8 +97,7 @@ _STATES = {
         "event": (
             r"\A(?=when\b|what (?:date|day|time)\b|.*\b(?:date|day)\b)",
             rf"(?:(?:{_IS})|and|then) (?:called off|cancelled|canceled|scrapped|abandoned)|(?:not"
-            r"|never) (?:take place|go ahead"
-            r"|happen|be held)|(?:called off|cancelled|scrapped) (?:the|its|their)",
+            r"|never) (?:take place|go ahead|happen|be held)|(?:called off|cancelled|scrapped) (?:the|its|their)",
         ),
     }.items()
 }
@@ -118,15 +109,13 @@ _PAST = re.compile(r"\b(?:did|was|were|wasn't|weren't|had)\b", re.I)
 # "It will reopen on Friday", "could be lifted by Monday", "not lifted", "unless it is called off" end nothing yet.
 _NOT_YET = re.compile(
     r"\b(?:will|would|could|should|might|hop\w+|wants?|wish\w*|plan(?:s|ned|ning)?|expect\w*|aim\w*|until|before"
-    r"|unless"
-    r"|if|once|not|never|cannot|likely|due|when|than|almost|nearly|is to|are to|\w+n't)\b",
+    r"|unless|if|once|not|never|cannot|likely|due|when|than|almost|nearly|is to|are to|\w+n't)\b",
     re.I,
 )
 _EVENT_NOT_YET = re.compile(r"\b(?:if|unless|might|could|may|not|never)\b", re.I)
 _PART = re.compile(
     r"\b(?:(?:one|two|three|four|five|six|half|some|many|most|several|part|parts|\d+) of|all but|except|partly"
-    r"|not all"
-    r"|a (?:first|second|third|\w+th))\b",
+    r"|not all|a (?:first|second|third|\w+th))\b",
     re.I,
 )
 _ALL = re.compile(r"\b(?:all|every|everyone|everybody|both|none|nobody|no one|neither|no)\b", re.I)

@@ -91,9 +91,9 @@ class Authenticator:
     def _identify(self, request: Request) -> Identity:
         if self._token is None and self._is_local and not self._store.tokens():
             return THIS_MACHINE
-        scheme, _, bearer = request.headers.get("Authorization", "").partition(" ")
-        if scheme.lower() == "bearer" and bearer.strip():
-            identity = self.check(bearer.strip(), request.remote_addr)
+        bearer = bearer_of(request)
+        if bearer:
+            identity = self.check(bearer, request.remote_addr)
             if identity is None:
                 raise Unauthorized("This token is not valid: it is wrong, or was withdrawn.")
             return identity
@@ -105,6 +105,12 @@ class Authenticator:
         if identity is not None:
             return Identity(identity.name, identity.right, by_cookie=True)
         return Identity(None, Right.NONE if self._protects_reading else Right.READ)
+
+
+def bearer_of(request: Request) -> str:
+    """Return the token in the header Authorization, "" where there is none."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
 
 
 def client_of(address: str | None) -> str:

@@ -7,6 +7,7 @@ from flask import Flask, Response, request
 from flask_openapi3 import APIBlueprint
 from werkzeug.exceptions import Forbidden, Unauthorized
 
+from web.access.authentication import bearer_of
 from web.api import HEALTH, new_blueprint, problem_responses
 from web.monitoring.metrics import MEDIA_TYPE, Metrics
 
@@ -46,9 +47,7 @@ def metrics_blueprint(metrics: Metrics, token: str | None, is_local: bool) -> AP
     def get_metrics() -> Response:
         if token is None and not is_local:
             raise Forbidden(_OFF)
-        scheme, _, sent = request.headers.get("Authorization", "").partition(" ")
-        given = sent.strip() if scheme.lower() == "bearer" else ""
-        if token is not None and not hmac.compare_digest(given.encode(), token.encode()):
+        if token is not None and not hmac.compare_digest(bearer_of(request).encode(), token.encode()):
             raise Unauthorized("The metrics need their token: Authorization: Bearer <CITELINE_METRICS_TOKEN>.")
         return Response(metrics.text(), content_type=MEDIA_TYPE)
 

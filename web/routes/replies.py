@@ -3,9 +3,8 @@
 from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
-from web.api import ASK, new_blueprint, problem_responses
+from web.api import ASK, answer, new_blueprint, problem_responses
 from web.schemas import JSON, AskBody, SavedReplyOut
-from web.serialization import reply_json
 from web.services import services
 
 
@@ -25,12 +24,7 @@ def replies_blueprint() -> APIBlueprint:
         responses={201: SavedReplyOut, **problem_responses(400, 413, 415, 422, 503)},
     )
     def save(body: AskBody) -> tuple[JSON, int, dict[str, str]]:
-        reply = reply_json(
-            services().qa.ask(
-                body.question, body.top_k, body.filters, body.today, body.timeline, body.ignore, body.in_conversation
-            )
-        )
-        saved = services().replies.save(body.model_dump(mode="json", exclude_unset=True), reply)
+        saved = services().replies.save(body.model_dump(mode="json", exclude_unset=True), answer(body))
         return SavedReplyOut.of(saved).model_dump(mode="json"), 201, {"Location": f"/replies/{saved.id}"}
 
     @blueprint.get(

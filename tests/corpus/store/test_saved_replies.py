@@ -12,7 +12,7 @@ from corpus.errors import NotFound
 from corpus.store import saved_replies
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.database import Database
-from corpus.store.saved_replies import SavedReplies, delete_replies_that_quote
+from corpus.store.saved_replies import SavedReplies, forget_replies
 
 ORIGIN = "file:/plan.txt"
 
@@ -69,14 +69,15 @@ def test_one_that_quotes_a_former_version_is_shown(database: Database, replies: 
     assert saved == replies.get(saved.id)
 
 
-def test_those_that_quote_an_article_can_be_erased(database: Database, replies: SavedReplies) -> None:
+def test_those_that_quote_a_deleted_article_can_be_erased(database: Database, replies: SavedReplies) -> None:
     articles = [article_of("It opens at two."), article_of("At two.")]
     store = ArticleStore(database)
     for article in articles:
         store.put(article, f"text:{article.id}")
     quoting, other = replies.save({}, reply_of(*articles)), replies.save({}, reply_of(articles[1]))
+    store.delete(articles[0].id)
     with database.writing() as db:
-        delete_replies_that_quote(db, articles[0].id)
+        forget_replies(db)
     assert other == replies.get(other.id)
     with database.reading() as db:
         assert [1, 1] == [

@@ -87,10 +87,14 @@ function ask(question) {
   load(turn);
 }
 
-/** Ask the questions of a past conversation again, each after the one before it. */
-function reopen(past) {
+function clearTurns() {
   for (const turn of turns) turn.node.remove();
   turns = [];
+}
+
+/** Ask the questions of a past conversation again, each after the one before it. */
+function reopen(past) {
+  clearTurns();
   for (const { question, fields } of past) addTurn(`${Date.now()}-${turns.length}`, question, fields);
   const last = turns.at(-1);
   history.pushState({ turn: last.id }, "", addressOf(last.question, last.fields));
@@ -108,8 +112,7 @@ function exportConversation() {
 
 /** Forget the conversation: the next question stands alone. */
 function startAnew() {
-  for (const turn of turns) turn.node.remove();
-  turns = [];
+  clearTurns();
   saveTurns(turns);
   history.pushState({}, "", "/");
   show(null);
@@ -146,8 +149,7 @@ function show(id) {
 /** Ask a question from the address, with the filters there, that is not in the conversation. */
 function restart(question) {
   applyFiltersOf(location.search);
-  for (const turn of turns) turn.node.remove();
-  turns = [];
+  clearTurns();
   const turn = addTurn(`${Date.now()}`, question);
   history.replaceState({ turn: turn.id }, "");
   show(turn.id);
