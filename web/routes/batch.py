@@ -4,14 +4,14 @@ import functools
 from collections.abc import Callable, Iterator
 
 from flask import Response, request
-from flask_openapi3 import APIBlueprint, MediaType, OpenAPI, Schema, Tag
+from flask_openapi3 import APIBlueprint, MediaType, OpenAPI, Schema
 from flask_openapi3.models.data_type import DataType
 from werkzeug.exceptions import BadRequest, UnprocessableEntity
 
 from qa.batch.asking import BatchedReply, ask_each
 from qa.batch.questions import read_csv
 from qa.types import Reply
-from web.api import problem_responses
+from web.api import ASK, new_blueprint, problem_responses
 from web.request_body import CSV
 from web.routes.lines import describe_lines, lines_response
 from web.routes.precedence import Precedence, precedence
@@ -24,9 +24,7 @@ _LISTS = frozenset({"source", "article", "ignore"})  # fields that a query strin
 
 def batch_blueprint() -> APIBlueprint:
     """Return the blueprint of `/ask/batch`."""
-    blueprint = APIBlueprint(
-        "batch", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("batch", ASK)
 
     @blueprint.post(
         "/ask/batch",

@@ -23,7 +23,7 @@ def replies_blueprint() -> APIBlueprint:
         summary="Ask a question, and give the reply an address",
         responses={201: SavedReplyOut, **problem_responses(400, 413, 415, 422, 503)},
     )
-    def save(body: AskBody) -> tuple[JSON, int, dict[str, str]]:
+    def save_reply(body: AskBody) -> tuple[JSON, int, dict[str, str]]:
         saved = services().replies.save(body.model_dump(mode="json", exclude_unset=True), answer(body))
         return SavedReplyOut.of(saved).model_dump(mode="json"), 201, {"Location": f"/replies/{saved.id}"}
 
@@ -32,7 +32,7 @@ def replies_blueprint() -> APIBlueprint:
         summary="Get a saved reply as it was given",
         responses={200: SavedReplyOut, **problem_responses(404)},
     )
-    def get(path: ReplyPath) -> JSON:
+    def get_reply(path: ReplyPath) -> JSON:
         return SavedReplyOut.of(services().replies.get(path.reply_id)).model_dump(mode="json")
 
     return blueprint

@@ -1,8 +1,8 @@
 """Verifying a draft: which of its quotations the articles have word by word."""
 
-from flask_openapi3 import APIBlueprint, Tag
+from flask_openapi3 import APIBlueprint
 
-from web.api import problem_responses
+from web.api import ASK, new_blueprint, problem_responses
 from web.schemas import JSON, VerifyBody, VerifyOut
 from web.serialization import verify_json
 from web.services import services
@@ -10,9 +10,7 @@ from web.services import services
 
 def verify_blueprint() -> APIBlueprint:
     """Return the blueprint of `POST /verify`."""
-    blueprint = APIBlueprint(
-        "verify", __name__, abp_tags=[Tag(name="Citeline")], abp_responses=problem_responses(403, 500, 507)
-    )
+    blueprint = new_blueprint("verify", ASK)
 
     @blueprint.post(
         "/verify",
