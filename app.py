@@ -277,7 +277,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
     monitoring.register(app, citeline.metrics)
-    guard = Guard.of(settings.host, settings.hosts, authenticator)
+    guard = Guard.of(settings.host, settings.hosts, authenticator, settings.widget_origins)
     proxies.register(app, TrustedProxies(settings.trusted_proxies, guard.allows_host))
     security.register(app, guard)
     rate_limit.register(app, settings.rate_limit)

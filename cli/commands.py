@@ -95,7 +95,7 @@ def command_line(wiring: Wiring, *further: click.Command) -> click.Group:
 
 @click.command("serve")
 @command_options(
-    *("host", "port", "hosts", "trusted_proxies", "read", "threshold", "watch", *FETCH_SETTINGS),
+    *("host", "port", "hosts", "trusted_proxies", "widget_origins", "read", "threshold", "watch", *FETCH_SETTINGS),
     *("feed_interval", "wait_seconds", "rate_limit", "purge_days", "server_threads"),
     as_json=False,
 )

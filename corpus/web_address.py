@@ -46,6 +46,16 @@ def host_of(url: str) -> str:
         return ""
 
 
+def origin_of(url: str) -> str | None:
+    """Return the origin of an http(s) address that is nothing but one, as browsers send it; None for any other."""
+    standard = read_web_address(url)
+    if standard is None:
+        return None
+    parsed = ada_url.URL(standard)
+    is_bare = parsed.pathname == "/" and not parsed.search and not parsed.hash and "*" not in parsed.hostname
+    return str(parsed.origin) if is_bare else None
+
+
 def _site(url: str) -> tuple[str, str] | None:
     """Return host and port, "" for that of the scheme, as urllib and many programs read them; None for no such url."""
     try:

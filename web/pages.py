@@ -17,6 +17,7 @@ from qa.annotators import place_of_quote
 from qa.query.parser import MAX_QUESTION
 from qa.types import Place, Quote
 from qa.verification.verifier import MAX_TEXT
+from web.access.cross_origin import SCRIPT
 from web.reading import NOWHERE, Span, reading_page
 from web.services import ExampleQuestions, services
 from web.text_fragments import quotation_link
@@ -36,7 +37,7 @@ class Suggestion:
 
 
 def pages_blueprint() -> Blueprint:
-    """Return the blueprint of `/`, `/verify` and `/read/<article_id>`, their templates and static files."""
+    """Return the blueprint of the pages, `/widget.js`, the templates and static files."""
     blueprint = Blueprint("pages", __name__, template_folder="templates", static_folder="static")
 
     @blueprint.get("/")
@@ -58,6 +59,10 @@ def pages_blueprint() -> Blueprint:
         found = services().replies.get(reply_id)
         question, generation = found.request["question"], found.reply["generation"]
         return render_template("saved.html", reply_id=found.id, question=question, generation=generation)
+
+    @blueprint.get(SCRIPT)
+    def widget() -> Response:
+        return blueprint.send_static_file("widget.js")
 
     @blueprint.get("/verify")
     def verify() -> str:

@@ -2,14 +2,15 @@
 
 import ipaddress
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.sansio.request import Request
 
-from web.access.authentication import Authenticator, Identity
+from web.access.authentication import NOBODY, Authenticator, Identity
+from web.access.cross_origin import WidgetOrigins
 from web.access.rights import SAFE_METHODS
 from web.request_body import check_body
 
@@ -42,15 +43,25 @@ class Guard:
     hosts: Collection[str]
     any_address: bool
     authenticator: Authenticator
+    widget: WidgetOrigins = field(default_factory=WidgetOrigins)
 
     @classmethod
-    def of(cls, host: str, further_hosts: Collection[str], authenticator: Authenticator) -> "Guard":
-        """Return the guard of a server that listens on `host` and also has the names `further_hosts`."""
+    def of(
+        cls,
+        host: str,
+        further_hosts: Collection[str],
+        authenticator: Authenticator,
+        widget_origins: Collection[str] = (),
+    ) -> "Guard":
+        """Return the guard of a server that listens on `host` and also has the names `further_hosts`.
+
+        Pages of `widget_origins` may ask.
+        """
         name = _normalize(host)
         # 0.0.0.0 and :: listen on all interfaces.
         is_unspecified = is_ip_address(name) and ipaddress.ip_address(name).is_unspecified
         names = {*map(_normalize, further_hosts), *(() if is_unspecified else (name,))}
-        return cls(LOCAL_HOSTS | names, not is_local(host), authenticator)
+        return cls(LOCAL_HOSTS | names, not is_local(host), authenticator, WidgetOrigins(frozenset(widget_origins)))
 
     def allows_host(self, host: str) -> bool:
         """Return whether a Host header is one of this service."""
@@ -73,6 +84,10 @@ class Guard:
         is_link = is_safe and request.headers.get("Sec-Fetch-Dest") == "document"
         is_foreign = request.headers.get("Sec-Fetch-Site", "none") not in {"none", "same-origin"}
         if (origin is not None and not _same_origin(origin, host)) or (is_foreign and not is_link):
+            if self.widget.is_preparing(request):
+                return NOBODY
+            if self.widget.is_asking(request):
+                return self.authenticator.authorize_asking(request)
             raise Forbidden("Pages of other sites can't use this service.")
         return self.authenticator.authorize(request)
 
@@ -95,6 +110,7 @@ def register(app: Flask, guard: Guard) -> None:
     def add_headers(response: Response) -> Response:
         is_docs = request.path.startswith("/docs")
         response.headers.setdefault("Content-Security-Policy", _DOCS_POLICY if is_docs else _POLICY)
+        response.headers.update(guard.widget.headers(request.method, request.path, request.headers.get("Origin")))
         for name, value in HEADERS.items():
             response.headers.setdefault(name, value)
         if not request.path.startswith(("/static", "/docs/static")):

@@ -97,6 +97,11 @@ class _Parser(HTTPRequestParser):  # type: ignore[misc]
         self.completed = True
         return len(data)  # what follows is no further request
 
+    def widget_headers(self) -> dict[str, str]:
+        """Return the CORS headers of the response; a head that can't be parsed gets none."""
+        method, path = getattr(self, "command", ""), getattr(self, "path", "")
+        return self._guard.widget.headers(method, path, self.headers.get("ORIGIN"))
+
     def is_late(self) -> bool:
         """Return whether the request comes in too slowly to be waited for."""
         took = time.monotonic() - self._began
@@ -129,6 +134,7 @@ class _ProblemTask(ErrorTask):  # type: ignore[misc]
         self.status = f"{int(error.code)} {error.reason}"
         self.response_headers += [("Content-Type", MEDIA_TYPE), *HEADERS.items(), ("Cache-Control", "no-store")]
         self.response_headers += getattr(error, "headers", {}).items()  # waitress's own errors have none
+        self.response_headers += self.request.widget_headers().items()
         self.set_close_on_finish()
         self.content_length = len(body)
         is_head = getattr(self.request, "command", None) == "HEAD"  # None where the request could not be parsed

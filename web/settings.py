@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from corpus.errors import InvalidInput
 from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.versions import DEFAULT_DAYS
+from corpus.web_address import origin_of
 from index.embedding.embedder import DEFAULT_MODEL
 from qa.reader.loader import DEFAULT, QUICK, SENTENCES
 from web.security import is_ip_address, is_local
@@ -57,6 +58,9 @@ class Settings(BaseSettings):
     )
     trusted_proxies: Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode] = Field(
         (), description="addresses or networks of proxies whose X-Forwarded headers count, separated by commas"
+    )
+    widget_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="origins of web pages that may ask through the widget, separated by commas"
     )
     watch: bool = Field(True, description="follow changes in the articles folder")
     max_upload: int = Field(20, ge=1, le=1000, description="largest document, in MiB")
@@ -133,6 +137,16 @@ class Settings(BaseSettings):
             return tuple(ip_network(each.strip(), strict=False) for each in value.split(",") if each.strip())
         except ValueError as error:
             raise ValueError("it must be IP addresses or networks, such as 127.0.0.1, 10.0.0.0/8") from error
+
+    @field_validator("widget_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(origin_of(each) for each in value.split(",") if each.strip())
+        if None in origins:
+            raise ValueError("it must be origins of web pages without paths, such as https://www.example.org")
+        return origins
 
     @field_validator("token", "metrics_token")
     @classmethod

@@ -7,7 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api_client import CheckedClient
 
-PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/docs"}
+PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/docs", "/widget.js"}
 NOT_DESCRIBED = PAGES | {"/static/<path:filename>", "/docs/static/<path:filename>", "/openapi.json"}
 
 

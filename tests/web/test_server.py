@@ -20,6 +20,7 @@ from web.server import RequestQueue, address, bind, run
 
 Serve = Callable[[Flask], int]
 TOKEN = "a token of sixteen"
+PAGE = "https://www.example.org"
 
 
 @pytest.fixture
@@ -337,7 +338,7 @@ class HeldServer:
 
 @pytest.fixture
 def held(make_app: MakeApp, serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[HeldServer]:
-    made = HeldServer(make_app(), serve, monkeypatch)
+    made = HeldServer(make_app(widget_origins=(PAGE,)), serve, monkeypatch)
     yield made
     made.release.set()
     for connection in (made.running, made.waiting):
@@ -350,6 +351,14 @@ def test_a_full_queue_refuses_and_keeps_what_it_has(held: HeldServer) -> None:
     assert "Too many requests are waiting" in json.loads(body)["detail"]
     held.release.set()
     assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in (held.running, held.waiting))
+
+
+def test_a_page_of_another_origin_can_read_that_the_queue_is_full(held: HeldServer) -> None:
+    asked = request("POST /ask", f"Origin: {PAGE}", "Content-Length: 0")
+    status, headers, _ = exchange(held.port, asked)
+    assert (503, PAGE) == (status, headers["access-control-allow-origin"])
+    status, headers, _ = exchange(held.port, asked.replace(b"www", b"evil"))
+    assert "access-control-allow-origin" not in headers
 
 
 def test_a_crowd_of_one_client_lets_others_pass(

@@ -20,6 +20,7 @@ GOOD = {
     "read": "token",
     "metrics_token": "a token of the metrics",
     "hosts": "a.example,b.example",
+    "widget_origins": "https://a.example,http://localhost:3000",
     "trusted_proxies": "127.0.0.1,10.1.0.0/16",
     "watch": "false",
     "max_upload": "7",
@@ -88,6 +89,11 @@ def test_an_empty_variable_is_ignored(name: str, monkeypatch: pytest.MonkeyPatch
         ("hosts", "http://a.example", "plain host names"),
         ("hosts", "*.example", "plain host names"),
         ("hosts", "a.example:8443", "without ports"),
+        ("widget_origins", "a.example", "such as https://www.example.org"),
+        ("widget_origins", "https://*.example", "origins of web pages"),
+        ("widget_origins", "https://a.example/blog", "without paths"),
+        ("widget_origins", "*", "origins of web pages"),
+        ("widget_origins", "null", "origins of web pages"),
         ("trusted_proxies", "nginx", "IP addresses or networks"),
         ("trusted_proxies", "10.0.0.0/33", "IP addresses or networks"),
         ("state", "  ", "name a folder"),
@@ -119,6 +125,12 @@ def test_a_home_folder_is_expanded(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
 def test_host_names_are_split_at_commas_and_lowercased() -> None:
     assert ("a.example", "b.example") == Settings.load(hosts=" A.example., b.EXAMPLE ,,").hosts
     assert ("fd00::7", "[fd00::8]") == Settings.load(hosts="fd00::7,[FD00::8]").hosts
+
+
+def test_origins_are_those_that_browsers_send() -> None:
+    written = " https://A.example:443/, http://[::1]:80 ,https://bücher.example,, http://localhost:3000"
+    sent = ("https://a.example", "http://[::1]", "https://xn--bcher-kva.example", "http://localhost:3000")
+    assert sent == Settings.load(widget_origins=written).widget_origins
 
 
 def test_the_token_of_the_metrics_is_long_enough() -> None:

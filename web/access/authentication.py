@@ -4,9 +4,10 @@ import hmac
 import ipaddress
 import logging
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cachetools import TTLCache
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import Forbidden, TooManyRequests, Unauthorized
 from werkzeug.sansio.request import Request
 
@@ -39,6 +40,7 @@ class Identity:
 
 
 THIS_MACHINE = Identity(LOCAL, Right.ADMIN)
+NOBODY = Identity(None, Right.NONE)
 
 
 class Authenticator:
@@ -58,7 +60,7 @@ class Authenticator:
         """Return who sends a request; raises Unauthorized, Forbidden or TooManyRequests where they may not."""
         needed = needed_right(request.method, request.path)
         if needed is Right.NONE:
-            return Identity(None, Right.NONE)
+            return NOBODY
         identity = self._identify(request)
         if identity.right >= needed:
             return identity
@@ -66,6 +68,16 @@ class Authenticator:
             held = f"The token {identity.name!r} has the right {identity.right.label}"
             raise Forbidden(f"{held}; this needs the right {needed.label}.")
         raise Unauthorized(_MISSING.get(needed, "This needs a token: Authorization: Bearer <token>."))
+
+    def authorize_asking(self, request: Request) -> Identity:
+        """Return who asks from a page of another origin; a cookie doesn't count there, and they may only ask.
+
+        Raises what `authorize` raises.
+        """
+        headers = Headers([pair for pair in request.headers if pair[0] != "Cookie"])
+        parts = request.scheme, request.server, request.root_path, request.path, request.query_string
+        identity = self.authorize(Request(request.method, *parts, headers, request.remote_addr))
+        return replace(identity, right=min(identity.right, Right.ASK))
 
     def check(self, token: str, address: str | None) -> Identity | None:
         """Return whose token it is, None where it is nobody's; raises TooManyRequests after too many guesses."""

@@ -4,7 +4,7 @@ from enum import IntEnum
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _READ_ONLY_POSTS = frozenset({"/ask", "/ask/batch", "/next-questions", "/replies", "/search", "/verify"})
-_OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out"})
+_OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "/widget.js"})
 _OPEN_FOLDERS = ("/static/", "/docs/static/")
 _ASKING = _READ_ONLY_POSTS | {"/suggest"}
 _ADMIN = frozenset({"/audit", "/index/rebuild"})
