@@ -69,6 +69,7 @@ from web.pages import docs_blueprint, pages_blueprint
 from web.routes import precedence
 from web.routes.batch import batch_blueprint, describe_csv
 from web.routes.bulk import bulk_blueprint
+from web.routes.library import library_blueprint
 from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
@@ -293,6 +294,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(access_blueprint())
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     app.register_api(verify_blueprint())
+    app.register_api(library_blueprint())
     describe_upload(app)
     describe_csv(app)
     describe_access(app)

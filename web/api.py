@@ -22,6 +22,7 @@ from web.schemas import (
     ArticlePath,
     ArticlesOfSource,
     ArticlesOut,
+    ArticlesQuery,
     ArticleWhole,
     AskBody,
     AskQuery,
@@ -35,7 +36,6 @@ from web.schemas import (
     NewArticle,
     NextQuestionsOut,
     PagePath,
-    PageQuery,
     ReplyOut,
     RowsOut,
     SourcesOut,
@@ -45,7 +45,7 @@ from web.schemas import (
     Upload,
     WaitQuery,
 )
-from web.serialization import article_json, article_listed, changes_json, index_json, reply_json, rows_json
+from web.serialization import article_json, articles_json, changes_json, index_json, reply_json, rows_json
 from web.services import services
 
 ACCESS = Tag(name="Access", description="signing in, and who changed what")
@@ -186,11 +186,10 @@ def api_blueprint() -> APIBlueprint:
         responses={200: ArticlesOut, 304: NOT_MODIFIED, **problem_responses(422)},
     )
     @revalidated
-    def list_articles(query: PageQuery) -> JSON:
-        library = services().library
-        articles = [article_listed(article) for article in library.page(query.page, query.per_page, query.q)]
-        page = ArticlesOut(articles=articles, page=query.page, per_page=query.per_page, total=library.count(query.q))
-        return page.model_dump()
+    def list_articles(query: ArticlesQuery) -> JSON:
+        indexed = services().indexer.max_number
+        found, total = services().library.listed(query.listing(indexed), query.page, query.per_page)
+        return articles_json(found, indexed, page=query.page, per_page=query.per_page, total=total)
 
     @blueprint.get(
         "/sources",

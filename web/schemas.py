@@ -19,6 +19,7 @@ from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
 from corpus.store.filters import ArticleFilter, FilterName
+from corpus.store.listing import ArticleListing, ArticleState, SortKey
 from corpus.store.saved_replies import SavedReply
 from corpus.text.unicode import find_surrogate
 from corpus.web_address import MAX_URL, is_web_address
@@ -684,6 +685,36 @@ class PageQuery(BaseModel):
     )
 
 
+class ArticlesQuery(PageQuery):
+    """Which articles are listed, and in which order."""
+
+    text: bool = Field(default=False, description="look for the words of `q` in the texts as well")
+    source: SourceName | None = Field(default=None, description="only articles of this source: a name, or a part of it")
+    tag: Annotated[Text, Field(min_length=1, max_length=MAX_LINE)] | None = Field(
+        default=None, description="only articles with this tag"
+    )
+    published_from: Date | None = None
+    published_to: Date | None = None
+    state: ArticleState | None = Field(
+        default=None,
+        description="only articles that are ready to answer, are being indexed, or have a problem: their file or page "
+        "can't be read now",
+    )
+    sort: SortKey = Field(default="added", description="articles without a value to sort by come last")
+    order: Literal["ascending", "descending"] | None = Field(
+        default=None, description="by default dates descend, and titles and sources ascend"
+    )
+
+    def listing(self, indexed: int) -> ArticleListing:
+        """Return the list that is asked for; `indexed` is the highest number of an article that answers."""
+        sources = () if self.source is None else (self.source,)
+        filters = ArticleFilter(self.published_from, self.published_to, sources=sources)
+        is_descending = self.sort in {"added", "published"} if self.order is None else self.order == "descending"
+        return ArticleListing(
+            self.q, self.text, filters, self.tag, self.state, indexed, self.sort, descending=is_descending
+        )
+
+
 class ChangesQuery(BaseModel):
     """From where on changes are wanted, and how many at most."""
 
@@ -762,6 +793,13 @@ class ArticleListed(ArticleRef):
     characters: int
 
 
+class ArticleInList(ArticleListed):
+    """An article as a list of articles has it."""
+
+    state: ArticleState = Field(description="`ready` where it answers, `indexing` where it is about to, or `problem`")
+    problem: str | None = Field(description="why its file or page can't be read now; it answers as it was read before")
+
+
 class ArticleWhole(ArticleListed):
     """An article with its text."""
 
@@ -779,9 +817,9 @@ class ArticleAdded(ArticleWhole):
 
 
 class ArticlesOut(BaseModel):
-    """A page of the list of articles, newest first; `total` counts the articles on all pages."""
+    """A page of the list of articles; `total` counts the articles on all pages."""
 
-    articles: list[ArticleListed]
+    articles: list[ArticleInList]
     page: int
     per_page: int
     total: int

@@ -12,7 +12,7 @@ from corpus.feeds.poller import Poller
 from corpus.feeds.repository import Subscription, SubscriptionRepository
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.sources import Failure, SourceKind
-from corpus.store.article_store import ArticleChange, ArticleSummary
+from corpus.store.article_store import ArticleChange, ArticleSummary, ListedArticle
 from qa.batch.asking import BatchedReply
 from qa.dates.finder import DateExpression
 from qa.types import (
@@ -29,12 +29,15 @@ from qa.types import (
     Understood,
 )
 from qa.verification.verifier import VerifiedExcerpt
+from web.access.privacy import hide_paths, may_write
 from web.schemas import (
     JSON,
     AnswerOut,
     AnswerPartOut,
+    ArticleInList,
     ArticleListed,
     ArticleRef,
+    ArticlesOut,
     ArticleWhole,
     BulkLineOut,
     ChangeOut,
@@ -231,6 +234,17 @@ def article_json(article: Article, replaced_by: str | None = None) -> JSON:
 def article_listed(article: ArticleSummary) -> ArticleListed:
     """Return an article as GET /articles lists it."""
     return ArticleListed(**_common_fields(ArticleListed, article, story=article.cluster))
+
+
+def articles_json(found: Iterable[ListedArticle], indexed: int, **page: int) -> JSON:
+    """Return a page of a list as GET /articles gives it; `indexed` is the highest number of an article that answers."""
+    listed = []
+    for one in found:
+        state = "ready" if one.number <= indexed else "indexing"
+        problem = one.problem if one.problem is None or may_write() else hide_paths(one.problem)
+        others = {"story": one.summary.cluster, "state": state if problem is None else "problem", "problem": problem}
+        listed.append(ArticleInList(**_common_fields(ArticleInList, one.summary, **others)))
+    return ArticlesOut(articles=listed, **page).model_dump()
 
 
 def changes_json(changes: Iterable[ArticleChange], cursor: str, more: bool) -> JSON:

@@ -3,7 +3,7 @@
 import hashlib
 import logging
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -21,8 +21,10 @@ from corpus.ingest.folder import FolderSync, check_readable, describe_ignored, s
 from corpus.ingest.tables import TableRow, read_table
 from corpus.ingest.writer import ArticleWriter, DocumentOutcome, folder_prefix, origin_of_upload, path_of
 from corpus.isolation.worker import INLINE, Worker
-from corpus.store.article_store import ArticleChange, ArticleStore, ArticleSummary, StoredArticle
+from corpus.store.article_store import ArticleChange, ArticleStore, ArticleSummary, ListedArticle, StoredArticle
+from corpus.store.deletions import DeletedArticle
 from corpus.store.edits import with_edits
+from corpus.store.listing import ArticleListing
 from corpus.text.unicode import printable
 
 log = logging.getLogger(__name__)
@@ -252,6 +254,14 @@ class Library:
         """Return a page, counted from 1, of the articles with all words of `query` in title or source, newest first."""
         return self._store.page((page - 1) * per_page, per_page, query)
 
+    def listed(self, listing: ArticleListing, page: int, per_page: int) -> tuple[list[ListedArticle], int]:
+        """Return a page of a list of articles, and how many it has in all; raises what `ArticleStore.listed` raises."""
+        return self._store.listed(listing, (page - 1) * per_page, per_page)
+
+    def tags(self) -> dict[str, int]:
+        """Return how many articles have each tag, the one with the most first."""
+        return self._store.tags()
+
     def count(self, query: str = "") -> int:
         """Return how many articles have all words of `query` in title or source."""
         return self._store.count(query)
@@ -283,6 +293,26 @@ class Library:
         self._store.delete(article_id)
         log_event(log, logging.INFO, "article_removed", id=article_id)
         self.on_change()
+
+    def remove_many(self, article_ids: Sequence[str]) -> list[str]:
+        """Delete articles as `remove` does, all in one step, and return the ids of those that there were."""
+        removed = self._store.delete_many(article_ids)
+        for article_id in removed:
+            log_event(log, logging.INFO, "article_removed", id=article_id)
+        self.on_change()
+        return removed
+
+    def restore(self, article_ids: Sequence[str]) -> list[str]:
+        """Take back the deletion of articles that are not erased yet, all in one step, and return their ids."""
+        restored = self._store.restore(article_ids)
+        for article_id in restored:
+            log_event(log, logging.INFO, "article_restored", id=article_id)
+        self.on_change()
+        return restored
+
+    def deleted(self, page: int, per_page: int) -> tuple[list[DeletedArticle], int]:
+        """Return a page of the articles that can be restored, the one deleted last first, and how many there are."""
+        return self._store.deleted((page - 1) * per_page, per_page)
 
     def sync_folder(self, folder: Path, pause: Callable[[float], object] = time.sleep) -> Iterator[DocumentOutcome]:
         """Add, update and remove articles so that they match a folder, and yield what changed.

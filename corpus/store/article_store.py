@@ -23,11 +23,24 @@ from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProb
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges, ChangeKind, Cursor
 from corpus.store.database import Database
-from corpus.store.deletions import deleted_since, forget_deleted, note_deletion, note_erased
+from corpus.store.deletions import (
+    DeletedArticle,
+    count_deleted,
+    deleted_since,
+    find_deleted,
+    forget_article,
+    forget_deleted,
+    keep_deleted,
+    list_deleted,
+    note_deletion,
+    note_erased,
+    restore_rows,
+)
 from corpus.store.duplicates import add_bands, assign_clusters, bands, find_cluster, shingles
 from corpus.store.edits import find_edits, put_edits, with_edits
 from corpus.store.filters import ArticleFilter, count_sources, where_articles, where_versions
 from corpus.store.former_ids import lead_to, successor_of
+from corpus.store.listing import PROBLEM_COLUMN, ArticleListing, count_tags, find_listed
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
 from corpus.store.replacements import find_replacements, outdated
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
@@ -78,6 +91,15 @@ class ArticleSummary:
     effective: str | None = None
     replaces: str | None = None
     tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """An article of a list: its number, and why its file or page can't be read now, if it can't."""
+
+    summary: ArticleSummary
+    number: int
+    problem: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -562,32 +584,61 @@ class ArticleStore:
         with self._reading() as db:
             return int(db.execute(f"SELECT count(*) FROM articles{where_words(db, query)}").fetchone()[0])
 
+    def listed(self, listing: ArticleListing, offset: int, limit: int) -> tuple[list[ListedArticle], int]:
+        """Return a slice of a list of articles, and how many it has in all.
+
+        Raises InvalidArticle for a bad date, UnknownFilterValue for a source that no article has.
+        """
+        columns = f"number, {_COLUMNS}, characters, {PROBLEM_COLUMN}"
+        with self._reading() as db:
+            numbers = find_listed(db, listing)
+            select = f"SELECT {columns} FROM articles WHERE number IN (SELECT value FROM json_each(?))"
+            rows = {row["number"]: row for row in db.execute(select, (json.dumps(numbers[offset : offset + limit]),))}
+        found = (rows[number] for number in numbers[offset : offset + limit] if number in rows)
+        return [ListedArticle(_to_summary(row), row["number"], row["problem"]) for row in found], len(numbers)
+
+    def tags(self) -> dict[str, int]:
+        """Return how many articles have each tag, the one with the most first."""
+        with self._reading() as db:
+            return count_tags(db)
+
     def delete(self, article_id: str) -> None:
         """Delete an article and mark its origins as deleted, so that they don't add it again. Raises NotFound."""
-        key = (replace_surrogates(article_id),)
+        if not self.delete_many([article_id]):
+            raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
+
+    def delete_many(self, article_ids: Sequence[str]) -> list[str]:
+        """Delete articles as `delete` does, all in one step, and return the ids of those that there were."""
         with self._writing() as db:
-            # Nothing adds a typed or uploaded text again, so that its origin need not be kept.
-            db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", key)
-            db.execute(
-                "UPDATE origins SET problem = NULL, deleted_id = article_id, deleted_digest = ? WHERE article_id = ?",
-                (digest_of(db, key[0]), key[0]),
-            )
-            if not db.execute("DELETE FROM articles WHERE id = ?", key).rowcount:
-                raise NotFound(f"There is no article with the id {article_id[:40]!r}.")
-            note_deletion(db)
+            return [one for one in dict.fromkeys(article_ids) if _delete(db, replace_surrogates(one))]
+
+    def restore(self, article_ids: Sequence[str]) -> list[str]:
+        """Take back the deletion of articles that are not erased yet, all in one step, and return their ids.
+
+        Each is as it was, with its original, edits and former versions, and belongs to its file, page or feed entry,
+        unless that gave another article since.
+        """
+        with self._writing() as db:
+            return [one for one in dict.fromkeys(article_ids) if _restore(db, replace_surrogates(one))]
+
+    def deleted(self, offset: int, limit: int) -> tuple[list[DeletedArticle], int]:
+        """Return a slice of the articles that can be restored, the one deleted last first, and how many there are."""
+        with self._reading() as db:
+            return list(list_deleted(db, offset, limit)), count_deleted(db)
 
     def deleted_since(self) -> float | None:
         """Return when the first article was deleted of which something may be left, in seconds since 1970."""
         with self._reading() as db:
             return deleted_since(db)
 
-    def erase_deleted(self, started: float, revision: int) -> None:
+    def erase_deleted(self, started: float, revision: int, until: float) -> None:
         """Erase what is left of deleted articles in the file; raises StorageProblem, also where another process reads.
 
         Where the store is still at `revision`, all is erased from the state folder; else what was deleted by `started`.
+        Articles that were deleted after `until` can be restored yet.
         """
         with self._writing() as db:
-            forget_deleted(db)
+            forget_deleted(db, until)
         self.database.shrink()
         with self._writing() as db:
             note_erased(db, started, self.revision == revision)
@@ -740,6 +791,7 @@ def _put(
         put_edits(db, article.id, edits)
         add_bands(db, row["number"], text_bands)
         db.execute("DELETE FROM former_ids WHERE id = ?", (article.id,))
+        forget_article(db, article.id)
     elif (revised := _revised(db, article, origin, stored)) is not None:
         changed = True
         _update(db, revised)
@@ -761,6 +813,41 @@ def _put(
     return StoredArticle(stored, created, changed)
 
 
+def _delete(db: sqlite3.Connection, article_id: str) -> bool:
+    """Delete an article, and mark its origins as deleted; return whether there was one."""
+    keep_deleted(db, article_id)
+    # Nothing adds a typed or uploaded text again, so that its origin need not be kept.
+    db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", (article_id,))
+    db.execute(
+        "UPDATE origins SET problem = NULL, deleted_id = article_id, deleted_digest = ? WHERE article_id = ?",
+        (digest_of(db, article_id), article_id),
+    )
+    if not db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount:
+        return False
+    note_deletion(db)
+    return True
+
+
+def _restore(db: sqlite3.Connection, article_id: str) -> bool:
+    """Take back the deletion of an article; return whether it was kept."""
+    rows = find_deleted(db, article_id)
+    if not rows:
+        return False
+    (article,) = rows["articles"]
+    text_shingles = shingles(article["text"])
+    text_bands = bands(text_shingles)
+    article |= {"number": _next_number(db), "story": find_cluster(db, article_id, text_shingles, text_bands)}
+    restore_rows(db, rows)
+    add_bands(db, article["number"], text_bands)
+    forget_article(db, article_id)
+    return True
+
+
+def _next_number(db: sqlite3.Connection) -> int:
+    number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
+    return int(number)
+
+
 def _is_unchanged(db: sqlite3.Connection, origin: str, signature: str | None, former: str, article: Article) -> bool:
     """Return whether an origin is the same as when its former article was read: its signature, or its bytes."""
     before = db.execute("SELECT signature FROM origins WHERE origin = ?", (origin,)).fetchone()[0]
@@ -771,7 +858,7 @@ def _is_unchanged(db: sqlite3.Connection, origin: str, signature: str | None, fo
 
 def _new_row(db: sqlite3.Connection, article: Article) -> dict[str, Any]:
     """Return the column values of an article, with a new number."""
-    number = db.execute("UPDATE meta SET value = value + 1 WHERE key = 'last_number' RETURNING value").fetchone()[0]
+    number = _next_number(db)
     published = None if article.published is None else parse_published(article.published)
     return {each.name: getattr(article, each.name) for each in fields(article)} | {
         "number": number,

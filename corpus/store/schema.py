@@ -1,16 +1,18 @@
 """The SQL schema of the article store, and the statements that upgrade former versions of it."""
 
 from corpus.store.change_log import CHANGED_ARTICLES, CHANGES, NOTE_CHANGES
+from corpus.store.deletions import DELETED_ARTICLES
 from corpus.store.duplicates import CLUSTERS
 from corpus.store.edits import EDITS
 from corpus.store.filters import FILTERED
 from corpus.store.former_ids import FORMER_IDS
+from corpus.store.listing import LISTED
 from corpus.store.originals import ORIGINALS
 from corpus.store.replacements import REPLACEMENTS
 from corpus.store.saved_replies import SAVED_REPLIES
 from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 9
+SCHEMA_VERSION = 10
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -82,6 +84,8 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + VERSIONS
     + SAVED_REPLIES
     + CHANGED_ARTICLES
+    + DELETED_ARTICLES
+    + LISTED
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -94,4 +98,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     6: VERSIONS,
     7: SAVED_REPLIES,
     8: CHANGED_ARTICLES,
+    9: DELETED_ARTICLES + LISTED,
 }

@@ -1,7 +1,7 @@
 """Erases what is left of deleted articles in a state folder: words, and what was computed from them.
 
-Deleting hides an article at once, and its row is overwritten (secure_delete). Former generations of the index, cached
-vectors, suggestions, feed entries and SQLite's logs keep traces until they are erased here.
+Deleting hides an article at once; it is kept aside, so that it can be restored. It is erased here, with its traces in
+former generations of the index, cached vectors, suggestions, feed entries and SQLite's logs.
 """
 
 import logging
@@ -47,15 +47,18 @@ class Eraser:
         since = self._store.deleted_since()
         return since is not None and time.time() - since >= self._days * _DAY
 
-    def erase(self, report: Callable[[Progress], None] | None = None) -> None:
-        """Erase everything of deleted articles now: the index is rebuilt from the others. Raises StorageProblem."""
+    def erase(self, report: Callable[[Progress], None] | None = None, days: float = 0.0) -> None:
+        """Erase everything of deleted articles: the index is rebuilt from the others. Raises StorageProblem.
+
+        Those that were deleted in the last `days` can be restored yet.
+        """
         started, revision = time.time(), self._store.revision
         with self._embeddings.sweep():
             self._indexer.rebuild_now(report)
         self._indexer.drop_former()
         _retry(self._embeddings.shrink)
         _retry(self._forget_suggestions)
-        _retry(lambda: self._store.erase_deleted(started, revision))
+        _retry(lambda: self._store.erase_deleted(started, revision, started - days * _DAY))
         log_event(log, logging.INFO, "deleted_erased", "What was left of deleted articles is erased.")
 
     def start(self) -> None:
@@ -73,7 +76,7 @@ class Eraser:
         while not self._stopping.wait(_CHECK_SECONDS):
             try:
                 if self.is_due():
-                    self.erase()
+                    self.erase(days=self._days)
             except CitelineError as error:  # it is due still, and tried again
                 log.warning("What is left of deleted articles can't be erased yet. %s", error)
 

@@ -15,6 +15,8 @@ _ACTIONS = {  # by method and route; another one is recorded under both
     ("POST", "/articles/bulk"): "import",
     ("PATCH", "/articles/<article_id>"): "edit",
     ("DELETE", "/articles/<article_id>"): "delete",
+    ("POST", "/articles/delete"): "delete",
+    ("POST", "/articles/restore"): "restore",
     ("POST", "/index/rebuild"): "rebuild",
     ("POST", "/feeds"): "feed add",
     ("DELETE", "/feeds/<feed_id>"): "feed remove",
@@ -42,9 +44,10 @@ def register(app: Flask) -> None:
 
 
 def _target(response: Response) -> str | None:
-    """Return the id of what was changed: the one in the path, or else in the response."""
+    """Return the ids of what was changed: the one in the path, or else those in the response."""
     if request.view_args:
         return str(next(iter(request.view_args.values())))
     body = response.get_json(silent=True) if response.is_json else None
-    found = body.get("id") if isinstance(body, dict) else None
-    return found if isinstance(found, str) else None
+    body = body if isinstance(body, dict) else {}
+    ids = [body.get("id"), *body.get("ids", [])]
+    return " ".join(one for one in ids if isinstance(one, str)) or None

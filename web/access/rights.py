@@ -8,7 +8,8 @@ _OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "
 _OPEN_FOLDERS = ("/static/", "/docs/static/")
 _ASKING = _READ_ONLY_POSTS | {"/suggest"}
 _ADMIN = frozenset({"/audit", "/index/rebuild"})
-_SECRET = frozenset({"/feeds.opml"})  # the addresses of feeds, which may hold keys
+# The addresses of feeds, which may hold keys; what was deleted.
+_SECRET = frozenset({"/feeds.opml", "/articles/deleted"})
 
 
 class Right(IntEnum):

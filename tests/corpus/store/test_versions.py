@@ -248,6 +248,7 @@ def test_a_store_of_the_former_schema_gets_the_table(tmp_path: Path) -> None:
         put(store, "Eleven are missing.")
     with closing(sqlite3.connect(path)) as db:
         db.executescript("DROP TABLE saved_reply_articles; DROP TABLE saved_replies; DROP TABLE versions;")
+        db.executescript("DROP TABLE deleted_values; DROP TABLE deleted_articles; DROP INDEX articles_by_title;")
         for trigger in ("article_added", "article_changed", "article_deleted"):
             db.execute(f"DROP TRIGGER {trigger}")
         db.executescript("ALTER TABLE changes DROP COLUMN kind; ALTER TABLE changes DROP COLUMN article_id;")
