@@ -66,14 +66,14 @@ from web.feeds_api import feeds_blueprint
 from web.monitoring import routes as monitoring
 from web.monitoring.metrics import LibraryCollector, MeteredQAService, Metrics
 from web.pages import docs_blueprint, pages_blueprint
-from web.routes import precedence
+from web.routes import allowed_methods, precedence
 from web.routes.batch import batch_blueprint, describe_csv
 from web.routes.bulk import bulk_blueprint
 from web.routes.library import library_blueprint
 from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
-from web.routes.verify import verify_blueprint
+from web.routes.verify import describe_page, verify_blueprint
 from web.schemas import BatchLineOut, BulkLineOut, Problem
 from web.security import Guard
 from web.services import Services
@@ -270,6 +270,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload * 2**20 + 2**16
     app.extensions["citeline.runtime"] = citeline
+    allowed_methods.register(app)
     app.extensions["citeline"] = citeline.services
     access = citeline.access
     settings.require_token(bool(access.tokens()))
@@ -297,6 +298,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(library_blueprint())
     describe_upload(app)
     describe_csv(app)
+    describe_page(app)
     describe_access(app)
     app.components_schemas |= component_schemas([BatchLineOut, BulkLineOut])
     app.register_blueprint(pages_blueprint())

@@ -5,7 +5,7 @@ import re
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Queue
@@ -15,10 +15,13 @@ PATIENCE_S = 90
 
 
 @contextmanager
-def running_server(state: Path, *flags: str, python: Path | str = sys.executable) -> Iterator[str]:
-    """Yield the address, without a slash at the end, of `app.py serve` on a free port."""
+def running_server(
+    state: Path, *flags: str, python: Path | str = sys.executable, environment: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Yield the address, without a slash at the end, of `app.py serve` on a free port; add to the environment."""
     command = [str(python), "app.py", "serve", "--port", "0", "--state", str(state), *flags]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=os.environ.copy())
+    variables = {**os.environ, **({} if environment is None else environment)}
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True, env=variables)
     assert process.stderr is not None
     lines: Queue[str] = Queue()
 

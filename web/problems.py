@@ -6,7 +6,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from flask import Flask, Response, jsonify, make_response, redirect, render_template, request, url_for
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 from werkzeug.wrappers import Response as BaseResponse
@@ -14,7 +14,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from corpus import errors
 from corpus.events import log_event
 from corpus.text.unicode import replace_surrogates
-from web import schemas
 from web.access.privacy import hide_paths, may_write
 
 log = logging.getLogger(__name__)
@@ -43,6 +42,7 @@ _DETAILS = {
     HTTPStatus.METHOD_NOT_ALLOWED: "This address does not take that method.",
 }
 _REASONS = {  # by pydantic's type of error
+    "blank": "is blank: give a value, or leave it out",
     "missing": "is missing",
     "greater_than_equal": "must be at least {ge:,.15g}",
     "less_than_equal": "must be at most {le:,.15g}",
@@ -152,7 +152,7 @@ def _describe_error(part: ErrorDetails, place: Iterable[int | str], schema: str)
     """Return which field is invalid and why; `schema` is the name of the request's model."""
     field = ".".join(map(str, place))[:100]
     if part["type"] == "extra_forbidden":
-        return f"{field} is not a field of this request; known: {', '.join(getattr(schemas, schema).model_fields)}"
+        return f"{field} is not a field of this request; known: {', '.join(_fields_of(schema))}"
     if part["type"] in _REASONS:
         return f"{field} {_REASONS[part['type']].format(**part.get('ctx', {}))}"
     value_type = part["type"].partition("_")[0]
@@ -160,6 +160,17 @@ def _describe_error(part: ErrorDetails, place: Iterable[int | str], schema: str)
         return f"{field or 'the name of a field'} must be {_MUST_BE[value_type]}"
     reason = part["msg"].removeprefix("Value error, ")
     return f"{field}: {reason}" if field else reason
+
+
+def _fields_of(schema: str) -> Iterable[str]:
+    """Return the fields of the request model of a name, wherever it is defined."""
+    models = [BaseModel]
+    while models:
+        model = models.pop()
+        if model.__name__ == schema:
+            return model.model_fields
+        models += model.__subclasses__()
+    return ()
 
 
 def _citeline_problem(error: errors.CitelineError) -> Response:

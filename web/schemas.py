@@ -4,9 +4,11 @@ from datetime import date
 from typing import Annotated, Any, Literal, Self
 
 from flask_openapi3 import FileStorage
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic_core import PydanticCustomError
 
 from corpus.article import (
+    ID_LENGTH,
     MAX_LINE,
     MAX_TAGS,
     MetadataValue,
@@ -18,6 +20,7 @@ from corpus.citations import CitationFormat
 from corpus.documents import DEFAULT_LIMITS
 from corpus.errors import InvalidArticle
 from corpus.feeds.repository import MIN_INTERVAL
+from corpus.store.change_log import CURSOR
 from corpus.store.filters import ArticleFilter, FilterName
 from corpus.store.listing import ArticleListing, ArticleState, SortKey
 from corpus.store.saved_replies import SavedReply
@@ -58,6 +61,12 @@ def _as_tuple(value: str | list[str] | None) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else tuple(value)
 
 
+def _check_filter(value: str) -> str:
+    if not value.strip():
+        raise PydanticCustomError("blank", "The value is blank.")
+    return value
+
+
 def _check_title(value: str) -> str:
     if not value.strip():
         raise ValueError("must not be empty")
@@ -76,21 +85,54 @@ def _check_reference(value: str) -> str:
     return value
 
 
+def _described(**schema: str | int) -> Any:
+    """Describe in OpenAPI what is enforced elsewhere, with a message of its own."""
+    return Field(json_schema_extra=dict[str, Any](schema))
+
+
+def _as_integer(value: object) -> object:
+    """Return 3 for 3.0, which is an integer in JSON Schema."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_INTEGER = BeforeValidator(_as_integer)
+_TIME = r"\d\d(:?\d\d(:?\d\d([.,]\d+)?)?)?"
+_ISO_8601 = rf"\d{{4}}-?(W\d\d(-?[1-7])?|[01]\d-?[0-3]\d)(.{_TIME}(Z|[+-]{_TIME})?)?"
+_WEB_ADDRESS = r"[Hh][Tt][Tt][Pp][Ss]?:[/\\]{2}[^/\\]"
+_BLANK = r"^\s*$"
+
 Text = Annotated[str, AfterValidator(_check_surrogates)]
+QuestionText = Annotated[Text, _described(minLength=1, maxLength=MAX_QUESTION, pattern=r"\S")]
+ArticleText = Annotated[Text, Field(max_length=DEFAULT_LIMITS.max_text), _described(minLength=1, pattern=r"\S")]
 Date = Annotated[
-    Text, AfterValidator(_normalize_date), Field(description="an ISO 8601 date or date-time, such as 2022-01-13")
+    Text,
+    AfterValidator(_normalize_date),
+    Field(description="an ISO 8601 date or date-time, such as 2022-01-13"),
+    _described(pattern=rf"^\s*{_ISO_8601}\s*$"),
 ]
-SourceName = Annotated[Text, Field(min_length=1, max_length=500)]
-ArticleName = Annotated[Text, Field(min_length=1, max_length=100)]
-FormDate = Annotated[Text, AfterValidator(lambda value: _normalize_date(value) if value.strip() else "")]
+FilterValue = Annotated[Text, AfterValidator(_check_filter), _described(pattern=r"\S")]
+SourceName = Annotated[FilterValue, Field(min_length=1, max_length=500)]
+ArticleName = Annotated[FilterValue, Field(min_length=1, max_length=100)]
+FormDate = Annotated[
+    Text,
+    AfterValidator(lambda value: _normalize_date(value) if value.strip() else ""),
+    _described(pattern=rf"{_BLANK}|^\s*{_ISO_8601}\s*$"),
+]
 Tags = Annotated[list[Annotated[Text, Field(max_length=MAX_LINE)]], Field(max_length=MAX_TAGS)]
-Url = Annotated[Text, Field(max_length=MAX_URL), AfterValidator(_check_url)]
+WebAddress = Annotated[Text, Field(max_length=MAX_URL), _described(pattern=rf"^\s*{_WEB_ADDRESS}")]
+Url = Annotated[
+    Text,
+    Field(max_length=MAX_URL),
+    AfterValidator(_check_url),
+    _described(pattern=rf"{_BLANK}|^\s*{_WEB_ADDRESS}"),
+]
 Reference = Annotated[
     Text,
     Field(max_length=MAX_URL, description="the id or url of an article that this one makes outdated"),
     AfterValidator(_check_reference),
+    _described(pattern=rf"{_BLANK}|^\s*([0-9a-f]{{{ID_LENGTH}}}\s*$|{_WEB_ADDRESS})"),
 ]
-Title = Annotated[Text, Field(max_length=500), AfterValidator(_check_title)]
+Title = Annotated[Text, Field(max_length=500), AfterValidator(_check_title), _described(minLength=1, pattern=r"\S")]
 Source = Annotated[Text, Field(max_length=200)]
 Language = Annotated[Text, Field(max_length=35, description="a BCP 47 tag, such as en")]
 Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
@@ -119,7 +161,7 @@ class FilterFields(BaseModel):
         default=None,
         description="only articles of this source, or of one of several: names or parts of names, any case",
     )
-    language: Annotated[Text, Field(min_length=1, max_length=35)] | None = Field(
+    language: Annotated[FilterValue, Field(min_length=1, max_length=35)] | None = Field(
         default=None, description="only articles in this language: a BCP 47 tag; en takes en-GB as well"
     )
     article: ArticleName | Annotated[list[ArticleName], Field(min_length=1, max_length=200)] | None = Field(
@@ -147,7 +189,7 @@ class FilterFields(BaseModel):
 class FilteredQuestion(FilterFields):
     """A question, and filters of the articles that may answer it."""
 
-    question: Text = Field(description="for example: when does the withdrawal finish?")
+    question: QuestionText = Field(description="for example: when does the withdrawal finish?")
 
 
 class SearchBody(FilteredQuestion):
@@ -155,13 +197,15 @@ class SearchBody(FilteredQuestion):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    top_k: int = Field(default=10, ge=1, le=MAX_SENTENCES, description="maximum number of sentences")
+    top_k: Annotated[int, Field(ge=1, le=MAX_SENTENCES), _INTEGER] = Field(
+        default=10, description="maximum number of sentences"
+    )
 
 
 class AskOptions(FilterFields):
     """How questions are to be answered, and filters of the articles that may answer them."""
 
-    top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] | None = Field(
+    top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES), _INTEGER] | None = Field(
         default=None, description="maximum number of answers; 3 by default, 5 of news"
     )
     now: Date | None = Field(
@@ -197,7 +241,7 @@ class AskQuery(AskOptions, FilteredQuestion):
 
 
 class BatchQuery(AskOptions):
-    """The options of a batch of questions in CSV, in a query string, where numbers are text."""
+    """The options of a batch of questions in the query string, where numbers are text."""
 
 
 class BatchBody(AskOptions):
@@ -587,9 +631,9 @@ class NewArticle(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    text: Text | None = Field(default=None, max_length=DEFAULT_LIMITS.max_text)
-    title: Text | None = Field(default=None, max_length=500)
-    url: Text | None = Field(default=None, max_length=MAX_URL, description="http or https; alone, the page is fetched")
+    text: ArticleText | None = None
+    title: Annotated[Text, Field(max_length=500)] | None = None
+    url: WebAddress | None = Field(default=None, description="http or https; alone, the page is fetched")
     published: Date | None = None
     source: Source | None = None
     language: Language | None = None
@@ -613,7 +657,7 @@ class ArticleEdit(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    title: Title = Field(default="", description="can't be cleared")
+    title: Title = Field(default_factory=str, description="can't be cleared")
     url: Url | None = None
     published: Date | None = None
     updated: Date | None = None
@@ -720,7 +764,7 @@ class ChangesQuery(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    since: Annotated[Text, Field(min_length=1, max_length=60)] | None = Field(
+    since: Annotated[Text, Field(min_length=1, max_length=60), _described(pattern=rf"^(now|{CURSOR})$")] | None = Field(
         default=None,
         description="the cursor of the former reply; by default all articles come first; `now` gives the cursor after "
         "the last change",
@@ -911,7 +955,7 @@ class NewFeed(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    url: Text = Field(max_length=2000, description="the address of an RSS, Atom or JSON feed, http or https")
+    url: WebAddress = Field(description="the address of an RSS, Atom or JSON feed, http or https")
     interval: float | None = Field(
         default=None,
         ge=MIN_INTERVAL,

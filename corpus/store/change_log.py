@@ -59,7 +59,7 @@ CREATE TRIGGER article_deleted AFTER DELETE ON articles BEGIN
     INSERT OR REPLACE INTO changes SELECT value, OLD.number, OLD.id, 'deleted' FROM meta WHERE key = 'revision'; END;
 """
 ChangeKind = Literal["added", "changed", "deleted"]
-_CURSOR = re.compile(r"([0-9a-f]{8})-([0-9]{1,15})(?:-([0-9]{1,15}))?")
+CURSOR = r"([0-9a-f]{8})-([0-9]{1,15})(?:-([0-9]{1,15}))?"  # how a cursor is written
 _ALL = "Ask again without a cursor for all articles, and drop those that are not among them."
 
 
@@ -82,7 +82,7 @@ class Cursor:
     @classmethod
     def parse(cls, written: str) -> Self:
         """Read a cursor; raises InvalidInput."""
-        match = _CURSOR.fullmatch(written)
+        match = re.fullmatch(CURSOR, written)
         if match is None:
             raise InvalidInput(f"{written[:60]!r} is no cursor. It is the `cursor` of a former reply.").of_field(
                 "since"

@@ -326,7 +326,7 @@ def body(**fields: object) -> bytes:
         (b'{"question": "When?", "published_from": "\\udfff"}', 422, "published_from"),
         (b'{"question": "When?", "source": "\\ud800"}', 422, "source"),
         (body(source=1), 422, "source"),
-        (body(source=["Herald", " \t"]), 422, "source is blank"),
+        (body(source=["Herald", " \t"]), 422, "source.1 is blank"),
         (body(source="\u0301"), 422, "source is blank"),
         (body(language=" "), 422, "language is blank"),
         (body(publishd_from="2022-01-01"), 422, "publishd_from is not a field of this request; known: published_from,"),

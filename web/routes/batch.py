@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from flask import Response, request
 from flask_openapi3 import APIBlueprint, MediaType, OpenAPI, Schema
 from flask_openapi3.models.data_type import DataType
-from werkzeug.exceptions import BadRequest, UnprocessableEntity
+from werkzeug.exceptions import BadRequest
 
 from qa.batch.asking import BatchedReply, ask_each
 from qa.batch.questions import read_csv
@@ -54,21 +54,20 @@ def describe_csv(app: OpenAPI) -> None:
 
 
 def _accept_csv(view: Callable[[BatchQuery, BatchBody], Response]) -> Callable[[], Response]:
-    """Have a view accept CSV with its options in the query string as well, and validate here."""
+    """Have a view accept CSV, and options in the query string, as well, and validate here; the body's go before."""
 
     @functools.wraps(view)
     def wrapper() -> Response:
         given = request.args.to_dict(flat=False)
         query = BatchQuery.model_validate({k: v if k in _LISTS else v[-1] for k, v in given.items()})
+        options = query.model_dump(exclude_unset=True)
         if request.mimetype != CSV:
-            if given:
-                raise UnprocessableEntity("Give the options in the JSON body; those in the query string are for CSV.")
-            return view(query, BatchBody.model_validate(request.get_json()))
+            return view(query, BatchBody.model_validate({**options, **request.get_json()}))
         try:
             questions = read_csv(request.get_data().decode("utf-8-sig"), "The body")
         except UnicodeDecodeError as error:
             raise BadRequest("The body is not CSV in UTF-8.") from error
-        return view(query, BatchBody.model_validate({**query.model_dump(exclude_unset=True), "questions": questions}))
+        return view(query, BatchBody.model_validate({**options, "questions": questions}))
 
     wrapper.__delay_validate_request__ = True  # type: ignore[attr-defined]
     return wrapper

@@ -1,6 +1,8 @@
 """Verifying a draft: which of its quotations the articles have word by word."""
 
-from flask_openapi3 import APIBlueprint
+from flask_openapi3 import APIBlueprint, MediaType, OpenAPI, Operation, Schema
+from flask_openapi3.models.data_type import DataType
+from flask_openapi3.models.response import Response
 
 from web.api import ASK, new_blueprint, problem_responses
 from web.schemas import JSON, VerifyBody, VerifyOut
@@ -22,3 +24,16 @@ def verify_blueprint() -> APIBlueprint:
             return verify_json(body.text, services().verifier.verify(body.text, body.claims))
 
     return blueprint
+
+
+def describe_page(app: OpenAPI) -> None:
+    """Add the page at GET /verify to the OpenAPI document, since its path has another operation."""
+    page = {"text/html": MediaType(schema=Schema(type=DataType.STRING))}
+    failures = {status: Response(**one) for status, one in problem_responses(403, 500, 507).items()}
+    app.paths["/verify"].get = Operation(
+        tags=[ASK.name],
+        summary="Open the page that verifies drafts",
+        operationId="open_verify_page",
+        responses={"200": Response(description="the page", content=page)}
+        | {str(status): response for status, response in failures.items()},
+    )

@@ -43,6 +43,13 @@ def test_questions_may_come_as_csv_with_options_in_the_query_string(client: Chec
     assert {old["id"]} == {one["article"]["id"] for one in found[0]["reply"]["answers"]}
 
 
+def test_options_may_stand_in_the_query_string_and_those_of_the_body_go_before(client: CheckedClient) -> None:
+    asked = {"json": {"questions": ["When does the ferry leave?"], "top_k": 2}, "query_string": {"top_k": "1"}}
+    assert 2 == len(lines(client.post("/ask/batch", **asked))[0]["reply"]["answers"])
+    del asked["json"]["top_k"]
+    assert 1 == len(lines(client.post("/ask/batch", **asked))[0]["reply"]["answers"])
+
+
 @pytest.mark.parametrize(
     ("request_", "status", "words"),
     [
@@ -50,7 +57,7 @@ def test_questions_may_come_as_csv_with_options_in_the_query_string(client: Chec
         ({"json": {"questions": ["Who?"] * (MAX_QUESTIONS + 1)}}, 422, "questions"),
         ({"json": {"questions": ["Who?"], "conversation_id": "x"}}, 422, "conversation_id"),
         ({"json": {"questions": ["Who?"], "source": "Nowhere"}}, 422, "Nowhere"),
-        ({"json": {"questions": ["Who?"]}, "query_string": {"top_k": "1"}}, 422, "JSON body"),
+        ({"json": {"questions": ["Who?"]}, "query_string": {"top_k": "0"}}, 422, "top_k"),
         ({"data": b"name\nWho?", "content_type": CSV}, 422, "column"),
         ({"data": b"question\n" + b"Who?\n" * (MAX_QUESTIONS + 1), "content_type": CSV}, 422, "1,001"),
         ({"data": b"question\n\xff\n", "content_type": CSV}, 400, "UTF-8"),
