@@ -171,6 +171,17 @@ def index_articles(
             store.close()
 
 
+@dataclass(frozen=True, slots=True)
+class FixedGeneration:
+    """Provides the one generation that it was given."""
+
+    current: Generation
+
+    def generation(self) -> Generation:
+        """Return it."""
+        return self.current
+
+
 def without_article(generation: Generation, number: int) -> Generation:
     """Return a generation with an article deleted; both share their segments."""
     return replace(generation, tombstones=np.append(generation.tombstones, number))

@@ -28,6 +28,8 @@ from eval.developing.timelines import MEANINGS as TIMELINE_MEANINGS
 from eval.developing.timelines import measure_timelines, read_timelines
 from eval.overview.measure import MEANINGS as OVERVIEW_MEANINGS
 from eval.overview.measure import measure_overviews, read_overview_questions
+from eval.overview.suggestions import LISTED, measure_suggestions
+from eval.overview.suggestions import MEANINGS as SUGGESTION_MEANINGS
 from eval.reading import MEANINGS as READING_MEANINGS
 from eval.reading import measure_reading
 from eval.report import bars, can_plot, listing, reliability, risk_against_coverage, table, write_json
@@ -43,8 +45,9 @@ from web.settings import Settings
 
 FIGURES = "figures.json"
 RETRIEVAL_PLOT, RISK_PLOT, CALIBRATION_PLOT = "retrieval.png", "risk-coverage.png", "calibration.png"
-RETRIEVAL, READING, ROBUSTNESS, DATES, CONFLICTS = "retrieval", "reading", "robustness", "dates", "conflicts"
-PARTS = (RETRIEVAL, READING, ROBUSTNESS, DATES, CONFLICTS)
+PARTS = RETRIEVAL, READING, ROBUSTNESS, DATES, CONFLICTS, SUGGESTIONS = (
+    *("retrieval", "reading", "robustness", "dates", "conflicts", "suggestions"),
+)
 Report = Callable[[Progress], None]
 Plots = Mapping[Path, Callable[[Path], None]]  # by file, the function that draws into it
 
@@ -135,6 +138,13 @@ def evaluate(
                 conflicts = measure_conflicts(data, embedder, *models, folder, report, every)
                 text = f"Conflicting documents, RAMDocs:\n{listing(conflicts, CONFLICT_MEANINGS)}"
                 parts.append(({"conflicts": conflicts}, text))
+            if part == SUGGESTIONS:
+                models = wiring.load_models(settings)
+                suggested = measure_suggestions(data, embedder, *models, folder, report, every)
+                rows = {name: {one: row[name] for one, row in suggested.items()} for name in SUGGESTION_MEANINGS}
+                lines = [f"{name}: {meaning}" for name, meaning in SUGGESTION_MEANINGS.items()]
+                text = "\n".join(["Suggested questions:", table(rows), *lines, f"All are in {folder / LISTED}."])
+                parts.append(({"suggestions": suggested}, text))
     figures = {name: value for measured, _ in parts for name, value in measured.items()}
     write_json(figures, folder / FIGURES)
     texts = [*(text for _, text in parts if text), f"The figures are in {folder / FIGURES}."]

@@ -6,12 +6,11 @@ from pathlib import Path
 
 from corpus.article import Article, Draft
 from corpus.store.filters import ArticleFilter
-from eval.benchmark_corpus import index_articles, replace_forbidden_characters
+from eval.benchmark_corpus import FixedGeneration, index_articles, replace_forbidden_characters
 from eval.datasets import Row, read_rows
 from eval.metrics import has_words, normalize_loosely
 from index.embedding.embedder import Embedder
 from index.generations.builder import Progress
-from index.generations.generation import Generation
 from qa.confidence import Confidence
 from qa.pipeline import MAX_CANDIDATES, Pipeline
 from qa.reader.base import Reader
@@ -46,17 +45,6 @@ class _Document:
     wrong: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """Provides the one generation that it was given."""
-
-    current: Generation
-
-    def generation(self) -> Generation:
-        """Return it."""
-        return self.current
-
-
 def measure_conflicts(
     data: Path,
     embedder: Embedder,
@@ -80,7 +68,7 @@ def measure_conflicts(
     found: list[tuple[_Document, Sequence[Answer]]] = []
     with index_articles(articles, embedder, report, folder=cache) as (store, generation):
         pipeline = Pipeline(HybridRetriever(embedder, store), reader, confidence, threshold)
-        service = QAService(_Source(generation), pipeline)
+        service = QAService(FixedGeneration(generation), pipeline)
         for done, documents in enumerate(asked):
             report(Progress("questions on conflicting documents", done, len(asked)))
             filters = ArticleFilter(articles=tuple(one.article.id for one in documents))

@@ -16,6 +16,9 @@ _ROLE_OF = re.compile(
     rf"\b(?P<the>[Tt]he )?(?P<role>(?:{_BEFORE_ROLE}[a-z-]+ ){{0,3}}(?:{_ROLE})) (?:of|at) (?:the )?(?=[A-Z])"
 )
 _ROLE_FOR = re.compile(rf"['’]s (?P<role>(?:{_BEFORE_ROLE}[a-z-]+ ){{0,2}}(?:{_ROLE})), (?=[A-Z])")
+# "Apple's chief executive Steve Jobs", "the former fisheries minister Helena Brandt"
+_ROLE_BEFORE = re.compile(r"(?:['’]s|\b[Tt]he|\b[Aa]n?) (?P<role>(?:[a-z-]+ ){0,4}[a-z-]+) \Z")
+_MAX_ROLE = 60  # code points before a name
 _AGE = re.compile(r", (?:who is |aged )?(?P<age>\d{1,2})(?=[,.] |[,.]$)")
 _YEARS_OLD = re.compile(r"\b(?P<age>\d{1,2})-year-old (?:[a-z-]+ ){0,3}(?:[a-z-]+, )?(?=[A-Z])")
 _DESCRIPTION = re.compile(r", ((?:the|an?) [^,.]{8,80})[,.]")
@@ -61,9 +64,18 @@ def _people(sentence: str, people: Sequence[Name]) -> Iterator[tuple[str, str]]:
         age = _AGE.match(sentence, name.end)
         if age is not None:
             yield f"How old is {words}?", age["age"]
+        role = _ROLE_BEFORE.search(sentence, max(0, name.start - _MAX_ROLE), name.start)
+        if role is not None and not name.title and " " in role["role"] and _is_role(role["role"]):
+            yield f"Who is {words}?", role["role"]
         described = _DESCRIPTION.match(sentence, name.end)
-        if described is not None and not name.title and _describes_person(described[1]):
+        if role is None and described is not None and not name.title and _describes_person(described[1]):
             yield f"Who is {words}?", described[1]
+
+
+def _is_role(words: str) -> bool:
+    """Return whether the words before a name are a role and nothing else, such as "provincial governor"."""
+    *before, head = words.split()
+    return head != "former" and is_person_noun(head) and lexicon.PREPOSITIONS.isdisjoint(before)
 
 
 def _describes_person(words: str) -> bool:

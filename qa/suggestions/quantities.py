@@ -12,7 +12,10 @@ from qa.suggestions.writer import REPORTING, YEAR, GeneratedQuestion, QuestionWr
 _MORE = word_set("more other further additional extra total new remaining")
 _AFTER_COUNTED = word_set(", aboard across worldwide as")
 _MAX_COUNTED = 3  # words after a number
-_PAYING = word_set("pay cost spend donate invest earn raise")
+_PAYING = word_set("pay cost spend donate invest earn raise receive owe save lose charge contribute need")
+_CHANGING = word_set("rise fall drop gain climb decline increase decrease grow jump shrink")
+_TRADING = word_set("buy sell acquire purchase auction")
+_PERCENT = re.compile(r"\d[\d.,]*(?:%| per ?cent\b)")
 _LASTING = word_set("last take")
 _DIMENSIONS = word_set("long high wide deep tall thick old")
 _CONTINUING = word_set("stay remain last continue run")
@@ -112,8 +115,9 @@ def how_many(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
         return
     number, noun, after = counted
     rest = clause.words(after, boundary(clause, after, clause.end))
-    if not rest.startswith("of "):
-        yield writer.question(f"How many {clause.words(noun, after)}", f"{participle} {rest}", (number, noun))
+    if not rest.startswith("of ") and _SECOND_COUNT.search(rest) is None:
+        asked = f"How many {clause.words(noun, after)}"
+        yield writer.question(asked, f"{participle} {rest} {clause.lead_words}", (number, noun))
 
 
 def how_many_there_are(clause: Clause) -> Iterator[GeneratedQuestion]:
@@ -145,11 +149,14 @@ def amount_at(clause: Clause, at: int) -> tuple[int, int] | None:
 def how_much(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     """Yield "How much did the Corran Bridge cost?"."""
     clause = writer.clause
-    amount = amount_at(clause, clause.verb + 1) if clause.base in _PAYING and writer.is_named else None
+    at = clause.verb + (2 if clause.base is None else 1)
+    may_pay = writer.main in _PAYING and writer.verb.lower not in BE and writer.is_named
+    amount = amount_at(clause, at) if may_pay else None
     if amount is not None:
         rest = clause.words(amount[1], boundary(clause, amount[1], clause.end))
         if not rest or rest.split()[0] in {"for", "to", "on", "in", "from"}:
-            yield writer.question("How much", rest, amount)
+            participle = clause.words(clause.verb + 1, at)
+            yield writer.question("How much", f"{participle} {rest} {clause.lead_words}", amount)
 
 
 def how_long(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
@@ -157,6 +164,7 @@ def how_long(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     clause = writer.clause
     yield from _how_measured(writer)
     yield from _until(writer)
+    yield from _for_how_long(writer)
     if clause.base not in _LASTING or not writer.is_named:
         return
     at = clause.verb + 1
@@ -183,6 +191,25 @@ def _how_measured(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
         yield writer.question(f"How {measure}", "be" if verb == "will" else "", (at, at + 2))
 
 
+def _for_how_long(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "How long has Jonas Breck sailed the route?" for "has sailed the route for two decades"."""
+    clause, tokens = writer.clause, writer.clause.tokens
+    end = writer.simple_end()
+    at = next((one for one in range(clause.verb + 1, end - 2) if tokens[one].lower == "for"), None)
+    if at is None or writer.main is None or writer.main in REPORTING - {"be"} or not writer.is_named:
+        return
+    number = at + 1
+    while number < end and tokens[number].lower in APPROXIMATE | {"more", "than", "at", "least"}:
+        number += 1
+    if number + 1 >= end or not is_number(tokens[number]):
+        return
+    stop = number + 2
+    is_whole = stop == end or tokens[stop].lower in lexicon.PREPOSITIONS - {"of"}
+    if re.fullmatch(TIME_UNITS, tokens[number + 1].lower) and is_whole:
+        rest = f"{clause.words(clause.verb + 1, at)} {clause.words(stop, end)}"
+        yield writer.question("How long", f"{rest} {clause.lead_words}", (number, stop))
+
+
 def _until(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     """Yield "How long will the airport of Port Sorrel stay closed?" for "will stay closed until Thursday"."""
     clause, tokens = writer.clause, writer.clause.tokens
@@ -194,3 +221,70 @@ def _until(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
             stop += 1
         if stop > end + 1 and (stop == len(tokens) or tokens[stop].text == ","):
             yield writer.question("How long", clause.words(clause.verb + 1, end), (end, stop))
+
+
+def what_share(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "What percentage of the votes did Republicans win?" and "What percentage of Catholics voted for Bush?"."""
+    clause = writer.clause
+    first, last = clause.subject
+    share = _share_at(clause, first, last)
+    if share is not None:
+        rest = f"{clause.words(share, last)} {clause.words(clause.verb, boundary(clause, clause.verb, clause.end))}"
+        if writer.main is not None and writer.main not in REPORTING:
+            yield make_question(f"What percentage {rest}", writer.answer(first, share))
+        return
+    at = clause.verb + 1
+    share = _share_at(clause, at, clause.end)
+    if share is None or not writer.is_named or clause.base is None or clause.base in REPORTING - {"have"}:
+        return
+    end = boundary(clause, share, clause.end)
+    stop = next((one for one in range(share + 1, end) if clause.tokens[one].lower in {"in", "on", "at", "for"}), end)
+    yield writer.question(f"What percentage {clause.words(share, stop)}", clause.words(stop, end), (at, share))
+
+
+def _share_at(clause: Clause, at: int, end: int) -> int | None:
+    """Return the token "of" after a percentage at a token, such as "about 60 per cent of"; None without one."""
+    while at < end and clause.tokens[at].lower in APPROXIMATE:
+        at += 1
+    found = _PERCENT.match(clause.sentence, clause.tokens[at].start) if at < end else None
+    if found is None:
+        return None
+    of = next((one for one in range(at, end) if clause.tokens[one].start >= found.end()), end)
+    return of if of + 1 < end and clause.tokens[of].lower == "of" else None
+
+
+def how_much_changed(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "How much did sales of Lumora fall in May?" for "fell by 3 per cent in May"."""
+    clause, tokens = writer.clause, writer.clause.tokens
+    at = clause.verb + (2 if clause.base is None else 1)
+    is_going = at < clause.end and writer.main == "go" and tokens[at].lower in {"up", "down"}
+    may_change = writer.main in _CHANGING or is_going
+    if not may_change or writer.verb.lower in BE or not (writer.is_named or clause.has_name(*clause.subject)):
+        return
+    at += is_going
+    first = at
+    while at < clause.end and tokens[at].lower in APPROXIMATE | {"by"}:
+        at += 1
+    found = _PERCENT.match(clause.sentence, clause.tokens[at].start) if at < clause.end else None
+    if found is None:
+        return
+    stop = next((one for one in range(at, clause.end) if clause.tokens[one].start >= found.end()), clause.end)
+    end = boundary(clause, stop, clause.end)
+    rest = clause.words(stop, end)
+    if not rest or rest.split()[0] in {"in", "on", "during", "after", "since"}:
+        verb = clause.words(clause.verb + 1, first)
+        yield writer.question("How much", f"{verb} {rest} {clause.lead_words}", (at, stop))
+
+
+def how_much_paid(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "How much was the Corran Mill sold for?" and "How much did Halden buy Lumora for in May?"."""
+    clause, tokens = writer.clause, writer.clause.tokens
+    if writer.main not in _TRADING or not writer.is_named:
+        return
+    end = boundary(clause, clause.verb + 1, clause.end)
+    at = next((one for one in range(clause.verb + 1, end - 1) if tokens[one].lower == "for"), None)
+    amount = None if at is None else amount_at(clause, at + 1)
+    if at is not None and amount is not None:
+        rest = clause.words(amount[1], end)
+        if not rest or rest.split()[0] in {"in", "on", "at"}:
+            yield writer.question("How much", f"{clause.words(clause.verb + 1, at)} for {rest}", (at + 1, amount[1]))

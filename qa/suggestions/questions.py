@@ -7,22 +7,33 @@ where it can be understood without its article: it holds a name, and no pronoun 
 import re
 from collections.abc import Iterator
 
-from qa.answers.names import names_in
+from qa.answers.names import is_person_noun, names_in
 from qa.query import lexicon
 from qa.query.lexicon import word_set
 from qa.suggestions.article_names import NO_NAMES, ArticleNames
 from qa.suggestions.clauses import MODALS, Clause, Token, find_clause, find_existential, is_number
 from qa.suggestions.people import questions_about_people
-from qa.suggestions.quantities import amount_at, how_long, how_many, how_many_there_are, how_much
+from qa.suggestions.quantities import (
+    amount_at,
+    how_long,
+    how_many,
+    how_many_there_are,
+    how_much,
+    how_much_changed,
+    how_much_paid,
+    what_share,
+)
+from qa.suggestions.statements import statements
 from qa.suggestions.verbs import BE, HAVE, base_of_participle, is_verb_like
 from qa.suggestions.writer import FUNCTION_WORDS, REPORTING, YEAR, GeneratedQuestion, QuestionWriter, make_question
 
 _MIN_QUESTION, _MAX_QUESTION = 3, 18  # words
 _UNRESOLVED = word_set("""
-    he she it they him them his her its their this that these those here then former latter such same other another both
+    he she it they him them this that these those here then former latter such same other another both
     each himself herself itself themselves one ones ago how yesterday today tomorrow tonight whom who which where what
     respectively
 """)
+_POSSESSIVES = word_set("his her its their")  # of the subject, where that has a name
 _PLANNED = word_set("scheduled planned set expected due to")  # "is to begin on 23 October"
 _MIN_CONTENT = 4  # words of a question without a name
 _LOCATING = word_set("""
@@ -30,6 +41,7 @@ _LOCATING = word_set("""
     meet open stand lie work study teach educate begin start grow marry detain sight film produce make manufacture
     station exhibit display moor anchor raise play
 """)
+_NO_KINDS = word_set("result case same only reason subject victim target cause part")  # "is the result of": of what?
 # Nouns whose value a sentence gives: "Lumora's annual profit was 140 million euros".
 _MEASURED = word_set("""
     price profit population height length width depth weight capital budget cost total attendance salary speed record
@@ -45,11 +57,35 @@ _WITH_OBJECT = word_set("""
     design write found establish develop produce carry damage close cancel demand order sponsor acquire release
     create own operate host oppose support abolish adopt replace repair rebuild invade capture occupy attack
     study investigate record direct compose paint prove solve cross reach enter join visit block cut raise lower
+    accept achieve abandon attend authorize authorise break celebrate collect complete conduct construct contain
+    contribute control deliver deploy describe disclose dominate donate enact end expand explore export extend face
+    feature film finance fly form fund gain govern grow hit hold implement import improve include inherit install issue
+    lead leave lose maintain make manage manufacture offer open organise organize patent perform plan plant play present
+    print propose protect provide purchase receive reduce remove report require restore retain reveal seize serve
+    start steal strike submit suffer survive suspend teach test unveil use
+""")
+_IDIOMS = word_set("role part progress use place way attempt effort advantage care")  # "played an important role"
+_BEFORE_NOUNS = word_set("the a an its their his her")
+_MIN_WITH_NAME = 3  # words of a question for the subject, where its predicate holds a name
+_VAGUE = word_set("following above next last latter former other same first second third mentioned such")
+# Groups of people, who do things as people do.
+_GROUPS = word_set("""
+    court government council company union police team club party ministry army navy board committee agency group
+    administration authority parliament senate congress assembly firm bank association federation commission department
+    university school hospital jury coalition alliance crew family couple staff population army force troop regulator
+    operator maker airline railway foundation charity tribunal panel delegation opposition majority people public
+    legislature leadership organisation organization membership management squad
 """)
 _AFTER_OBJECT = (lexicon.PREPOSITIONS | {"as", "towards", "against", "across", "over", "around", "again"}) - {"of"}
 _ENDS_WITH_DURATION = re.compile(rf"\b(?:{lexicon.TIME_UNITS})\?$")  # "a few months later, in January"
-_CUT = re.compile(r"[,;:]\?|\s,|,,|\b(?:the|an?) [\w-]+ed\?$")
+_CUT = re.compile(
+    r"[,;:]\?|\s,|,,|\b(?:the|an?) [\w-]+ed\?$|\b(?!\w*(?:er|ore|ess)\b)\w+ than\b|\band [^,]*\d%\?$"
+    r"|\bbetween (?!.* and )"
+)
+_TWO_VERBS = re.compile(r"\bdid .*\b(?!(?:be|get|become|stay|remain|go|as|the|an?|[a-z]+ly)\b)\w+ [a-z]+ed\?$")
+_NO_ENDS = word_set("on in at of from between during until")
 _DAYTIMES = word_set("dawn dusk noon midnight night morning evening afternoon early late")
+_YEARS = re.compile(rf"(?:{YEAR.pattern})s?|centur(?:y|ies)")  # "in the 1990s", "in the 17th century"
 _BEFORE_DATES = word_set("the early late")
 _BEFORE_DAYTIMES = word_set("at in the early late")
 
@@ -61,17 +97,20 @@ def questions_from(sentence: str, article: ArticleNames = NO_NAMES) -> list[Gene
     """
     found = [*(GeneratedQuestion(*one) for one in questions_about_people(sentence, article))]
     found += _relative(sentence, article)
-    clause = find_clause(sentence)
+    for statement in statements(sentence):
+        found += _about_statement(statement, article)
+    return [one for one in dict.fromkeys(found) if _is_clear(one.text)]
+
+
+def _about_statement(statement: str, article: ArticleNames) -> Iterator[GeneratedQuestion]:
+    clause = find_clause(statement)
     if clause is not None:
         writer = QuestionWriter(clause, article)
-        for rule in (
-            *(_when, _where, _who, _by_whom, _by_what, _why, how_many, how_much, how_long, _what, _what_object),
-        ):
-            found += rule(writer)
-    existential = find_existential(sentence)
+        for rule in _RULES:
+            yield from rule(writer)
+    existential = find_existential(statement)
     if existential is not None:
-        found += how_many_there_are(existential)
-    return [one for one in dict.fromkeys(found) if _is_clear(one.text)]
+        yield from how_many_there_are(existential)
 
 
 def is_question_heading(text: str) -> bool:
@@ -93,7 +132,11 @@ def _is_clear(question: str) -> bool:
         return False
     if any(word in _UNRESOLVED for word in words[1:]) or ("there" in words and words[0] != "how"):
         return False
-    is_cut = words[-1] in lexicon.DETERMINERS | lexicon.CONJUNCTIONS or _CUT.search(question)
+    owned = next((at for at, word in enumerate(words) if word in _POSSESSIVES), None)
+    if owned is not None and not any(one.start > 0 for one in names_in(" ".join(question.split()[:owned]))):
+        return False
+    is_cut = words[-1] in lexicon.DETERMINERS | lexicon.CONJUNCTIONS | _NO_ENDS or _CUT.search(question)
+    is_cut = is_cut or _TWO_VERBS.search(question)
     content = [word for word in words if word.isalpha() and word not in FUNCTION_WORDS]
     has_name = any(one.start > 0 for one in names_in(question[:-1]))
     return not is_cut and (has_name or len(set(content)) >= _MIN_CONTENT)
@@ -107,8 +150,11 @@ def _adjunct_time(clause: Clause, end: int, is_planned: bool) -> tuple[int, int]
     tokens, main = clause.tokens, clause.verb + 1
     for at in range(main, end):
         token = tokens[at]
-        if token.in_date and not tokens[at - 1].in_date and _is_time_without_preposition(clause, at, end):
-            return at, end
+        if token.in_date and not tokens[at - 1].in_date:
+            if _is_time_without_preposition(clause, at, end):
+                return at, end
+            if _is_weekday(clause, at, end):
+                return at, at + 1
         if token.lower not in {"in", "on"}:
             is_verb = not token.in_name and (token.lower == "to" or is_verb_like(token.lower))
             if is_verb and at > main + (4 if is_planned else 1):
@@ -135,9 +181,17 @@ def _is_time_without_preposition(clause: Clause, at: int, end: int) -> bool:
     return is_one and not has_preposition and all(one.in_date for one in tokens)
 
 
+def _is_weekday(clause: Clause, at: int, end: int) -> bool:
+    """Return whether a weekday stands alone at a token: "was replaced Sunday with Fritz Henderson"."""
+    is_alone = at + 1 == end or clause.tokens[at + 1].lower in lexicon.PREPOSITIONS - {"of"}
+    before = clause.tokens[at - 1].lower
+    is_bare = before not in lexicon.PREPOSITIONS | lexicon.DETERMINERS | lexicon.CONJUNCTIONS | lexicon.ADJECTIVES
+    return is_alone and is_bare and re.fullmatch(lexicon.WEEKDAYS, clause.tokens[at].text, re.I) is not None
+
+
 def _is_calendar(tokens: tuple[Token, ...]) -> bool:
     """Return whether words name a day, month or year."""
-    return any(one.lower in lexicon.CALENDAR_NAMES or YEAR.fullmatch(one.text) for one in tokens)
+    return any(one.lower in lexicon.CALENDAR_NAMES or _YEARS.fullmatch(one.text) for one in tokens)
 
 
 def _is_time(tokens: tuple[Token, ...]) -> bool:
@@ -214,8 +268,63 @@ def _who(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     if main in REPORTING - {"become"} or (verb in BE and " by " in rest):
         return
     words = rest.lower().split()
-    if clause.has_name(clause.verb + 1, end) and len(words) > 3:
+    content = [word for word in words if word.isalpha() and word not in FUNCTION_WORDS]
+    if len(words) > 3 and (clause.has_name(clause.verb + 1, end) or len(content) >= _MIN_CONTENT):
         yield make_question(f"Who {rest}", clause.sentence[name.start : name.end])
+
+
+def _who_or_what(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
+    """Yield "Who acquired the group in February 1981?" and "What has slowed the wildfire on Mount Orla?"."""
+    clause, verb = writer.clause, writer.verb.lower
+    first, last = clause.subject
+    asked = _asked_for(writer)
+    if asked is None or writer.main is None or writer.main in REPORTING - {"become"} or writer.main == "be":
+        return
+    after = clause.tokens[clause.verb + 1].lower if clause.verb + 1 < clause.end else "to"
+    if (
+        (verb in BE and after == "to")
+        or verb in {"are", "were", "have", "do"} | (MODALS - {"will"})
+        or writer.has_content_clause
+        or writer.is_cut
+    ):
+        return
+    end = writer.simple_end()
+    if clause.base is not None and clause.tokens[clause.verb + 1 : clause.verb + 2]:
+        following = clause.tokens[clause.verb + 1]  # "released Thursday by the department" is no finite verb
+        if following.in_date and not following.text[0].isdigit():
+            return
+    predicate = " ".join(filter(None, (clause.words(clause.verb, end), clause.lead_words)))
+    content = [word for word in predicate.lower().split() if word.isalpha() and word not in FUNCTION_WORDS]
+    if _POSSESSIVES.isdisjoint(predicate.lower().split()) and len(content) >= (
+        _MIN_WITH_NAME if clause.has_name(clause.verb + 1, end) else _MIN_CONTENT
+    ):
+        yield make_question(f"{asked} {predicate}", writer.answer(first, last))
+
+
+def _asked_for(writer: QuestionWriter) -> str | None:
+    """Return how a subject is asked for: "Who" for people and groups, "What" for things; None in doubt."""
+    tokens, names = writer.clause.tokens, writer.clause.names
+    first, last = writer.clause.subject
+    words = [one.lower for one in tokens[first:last]]
+    end = next((at for at, word in enumerate(words) if at and word in lexicon.AFTER_NOUN), len(words))
+    name = next((one for one in names if one.end == tokens[first + end - 1].end), None)
+    if name is not None:
+        if name.is_plural or writer.article.is_person(name) or name.person > 0:
+            return None  # `_who` asks for people
+        is_whole = all(one.in_name for one in tokens[first + (words[0] == "the") : last])
+        if not is_whole or name.organisation > 0:
+            return "Who" if is_whole else None
+        is_thing = writer.verb.lower == "was" and writer.main in _WITH_OBJECT and len(name.words) > 1
+        return "What" if is_thing else None
+    head = words[end - 1]
+    is_cut = base_of_participle(words[-1]) is not None
+    is_vague = not _VAGUE.isdisjoint(words) or words[0] in _POSSESSIVES or any(map(is_number, tokens[first:last]))
+    if not head.isalpha() or tokens[first + end - 1].in_name or is_cut or is_vague:
+        return None
+    if is_person_noun(head) or head in _GROUPS or head.removesuffix("s") in _GROUPS:
+        return "Who"
+    is_certain = words[0] == "the" or (words[0] in {"a", "an"} and writer.verb.lower != "will")
+    return "What" if is_certain or end < len(words) else None
 
 
 def _by_whom(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
@@ -283,16 +392,26 @@ def _what_object(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     end = writer.simple_end()
     stop = next((one for one in range(at, end) if tokens[one].lower in _AFTER_OBJECT or tokens[one].in_date), end)
     words = [one.lower for one in tokens[at:stop]]
-    if not words or words[0] not in {"the", "a", "an"} or len(words) < 2 or writer.has_content_clause:
+    is_phrase = len(words) > 1 and words[0] in _BEFORE_NOUNS
+    is_plural = words and words[0].endswith("s") and not words[0].endswith("ss") and not tokens[at].in_date
+    is_bare = words and (tokens[at].in_name or is_plural)
+    if not (is_phrase or is_bare) or not _IDIOMS.isdisjoint(words) or writer.has_content_clause:
+        return
+    if tokens[at].in_name and any(one.start == tokens[at].start and one.person > 0 for one in clause.names):
         return
     has_verb = any(is_verb_like(word) and not word.endswith("s") for word in words[2:])
     if not has_verb and not words[-1].endswith("ly"):
         # Other phrases may belong to the object: "an interest in ESPN".
         following = tokens[stop + 1] if stop + 1 < end else None
-        is_kept = following is not None and (
-            following.in_date or (tokens[stop].lower == "to" and following.lower in lexicon.VERB_BASES)
-        )
-        yield writer.question("What", f"{participle} {clause.words(stop, end) if is_kept else ''}", (at, stop))
+        is_to = stop < end and tokens[stop].lower == "to"
+        if is_to and not is_phrase:  # "ordered Isaac to release the prisoners"
+            return
+        is_time = following is not None and following.in_date
+        is_kept = is_time or (is_to and following is not None and following.lower in lexicon.VERB_BASES)
+        if verb in HAVE and (is_time or clause.lead is not None):
+            return
+        rest = clause.words(stop, end) if is_kept else clause.lead_words
+        yield writer.question("What", f"{participle} {rest}", (at, stop))
 
 
 def _why(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
@@ -319,12 +438,16 @@ def _what(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
     at = clause.verb + 1
     if verb not in {"is", "was"} or at >= clause.end or not writer.is_named:
         return
-    name = clause.name_at(first)
+    name = clause.name_at(first + (tokens[first].lower == "the"))
     end = writer.simple_end()
     if name is not None and name.end == tokens[last - 1].end and not name.is_plural:
-        if tokens[at].lower in {"a", "an"} and (writer.article.is_person(name) or (name.person <= 0 and verb == "is")):
-            asked = "Who" if writer.article.is_person(name) else "What"
-            yield make_question(f"{asked} {verb} {writer.subject}", writer.answer(at, end))
+        described = [one.lower for one in tokens[at:end]]
+        after = next((one for one, word in enumerate(described) if one and word in lexicon.AFTER_NOUN), len(described))
+        is_person = writer.article.is_person(name) or is_person_noun(described[after - 1])
+        begins = tokens[at].lower if at + 2 < end else ""
+        is_kind = begins in {"a", "an"} or (begins == "one" and tokens[at + 1].lower == "of") or begins == "the"
+        if is_kind and tokens[at + 1].lower not in _NO_KINDS and (is_person or name.person <= 0):
+            yield make_question(f"{'Who' if is_person else 'What'} {verb} {writer.subject}", writer.answer(at, end))
         return
     words = [one.lower for one in tokens[first:last]]
     of = next((place for place, one in enumerate(words) if one in {"of", "in", "for"}), len(words))
@@ -338,3 +461,9 @@ def _what(writer: QuestionWriter) -> Iterator[GeneratedQuestion]:
         rest = clause.words(stop, end)
         if not rest or rest.split()[0] in {"in", "for", "on"}:
             yield writer.question("What", rest, (at, stop))
+
+
+_RULES = (
+    *(_when, _where, _who, _by_whom, _by_what, _why, how_many, how_much, how_long, _what, _what_object),
+    *(what_share, how_much_changed, how_much_paid, _who_or_what),
+)

@@ -20,6 +20,7 @@ from corpus.errors import CitelineError
 from corpus.events import log_event
 from corpus.store.article_store import ArticleStore
 from corpus.store.filters import NO_FILTERS, ArticleFilter
+from index.generations.builder import Progress
 from index.generations.generation import Generation
 from index.search.keywords import stems
 from qa.answers.names import names_in
@@ -27,6 +28,7 @@ from qa.conversation.history import NO_CONVERSATION, Conversation
 from qa.service import QAService
 from qa.suggestions.article_names import ArticleNames
 from qa.suggestions.questions import is_question_heading, questions_from
+from qa.suggestions.references import with_named_subjects
 from qa.suggestions.repository import ArticleSuggestions, StoredQuestion, SuggestionRepository
 from qa.types import Reply
 
@@ -148,6 +150,14 @@ class SuggestionService:
         if check is not None:
             self._check_typed(check)
 
+    def check_all(self, report: Callable[[Progress], None]) -> Iterator[tuple[StoredQuestion, bool]]:
+        """Take in all articles and ask all their questions; yield each, and whether it may be suggested."""
+        self.catch_up()
+        questions = self._repository.of_articles(self._repository.articles())
+        for done, question in enumerate(questions):
+            report(Progress("questions", done, len(questions)))
+            yield question, self._check(question)
+
     def forget_deleted(self) -> None:
         """Erase names and questions of deleted articles from the file; raises StorageProblem."""
         self._drop_deleted()
@@ -222,7 +232,9 @@ class SuggestionService:
             if is_question_heading(text):
                 questions.append((text, "", start, end))
         if article.language is None or article.language.lower().startswith("en"):
-            for (start, end), text, is_text in zip(spans, texts, is_plain, strict=True):
+            named = iter(with_named_subjects(plain, names))
+            for (start, end), is_text in zip(spans, is_plain, strict=True):
+                text = next(named) if is_text else ""
                 if is_text and len(questions) < _MAX_QUESTIONS:
                     questions += [(one.text, one.answer, start, end) for one in questions_from(text, names)]
         day = "" if article.published is None else article.published[:10]

@@ -37,6 +37,15 @@ _DOUBTFUL = word_set("left cost set cut put shut spread hit quit bound saw felt 
 _PRESENT = word_set("""
     live own operate employ include contain serve belong carry connect lie make sell hold begin become produce provide
     receive require consist teach govern educate earn publish manage maintain organise organize
+    cost want expect remain comprise extend occupy attract depend appear occur exist allow enable prevent generate
+    keep bring give take pay save need lead write describe belong arrive leave open close
+""")
+# Those of them that are no nouns after another noun: "The school employs", but "the ferry costs".
+_SURE_PRESENT = word_set("""
+    employs includes contains belongs becomes provides receives requires consists teaches governs educates earns
+    publishes manages maintains organises organizes owns operates carries connects sells makes expects comprises extends
+    occupies attracts depends appears occurs exists allows enables prevents generates keeps brings gives begins wants
+    remains pays serves
 """)
 _PASTS_WITH_TWO_VOWELS = {
     **{"died": "die", "lied": "lie", "tied": "tie"},
@@ -71,6 +80,11 @@ def base_of_present(word: str) -> str | None:
 def is_doubtful_past(word: str) -> bool:
     """Return whether a past tense may well be a noun, an adjective or a base form."""
     return word in _DOUBTFUL
+
+
+def is_surely_verb(word: str) -> bool:
+    """Return whether a third person singular is hardly ever another word, whatever stands before it."""
+    return word in _SURE_PRESENT
 
 
 def is_verb_like(word: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from qa.query import lexicon
 from qa.query.lexicon import word_set
+from qa.spelling import common_words
 from qa.suggestions.article_names import ArticleNames
 from qa.suggestions.clauses import Clause, Token, boundary
 from qa.suggestions.verbs import BE, HAVE, base_of_participle, is_verb_like
@@ -66,8 +67,14 @@ class QuestionWriter:
 
     def _is_doubtful(self) -> bool:
         """Return whether the first word of the subject may be no name: it only begins the sentence."""
-        name = self.clause.name_at(self.clause.subject[0])
-        return name is not None and self.article.is_doubtful(name)
+        first, last = self.clause.subject
+        name = self.clause.name_at(first)
+        word = self.clause.tokens[first].text
+        is_plural_of = (
+            first + 1 < last and self.clause.tokens[first + 1].lower == "of" and word.endswith("s")
+        )  # "Shares of Lumora"
+        is_common = is_plural_of and word not in self.article.capitalized and word.lower() in common_words()
+        return name is not None and (is_common or self.article.is_doubtful(name))
 
     @property
     def is_named(self) -> bool:

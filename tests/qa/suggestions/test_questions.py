@@ -39,6 +39,56 @@ ASKED = {
     "The mayor of Pinara, Luis Ferrand, opened the fair.": ("Who is the mayor of Pinara?", "Luis Ferrand"),
     "Elin Sorensen, 29, found the maps.": ("How old is Elin Sorensen?", "29"),
     "It was found by Maud Hollis, a retired judge, last week.": ("Who is Maud Hollis?", "a retired judge"),
+    "Police questioned harbour master Ines Okoro and the harbour master Rolf Tasker.": (
+        "Who is Rolf Tasker?",
+        "harbour master",
+    ),
+    "Although the sea was rough, the Corran Bridge was opened in the 1930s.": (
+        "When was the Corran Bridge opened?",
+        "in the 1930s",
+    ),
+    "The coastguard said on Monday that the Corran Bridge was damaged in May.": (
+        "When was the Corran Bridge damaged?",
+        "in May",
+    ),
+    "Halden will begin production in 2026 and the Aldra Star will enter service in 2028.": (
+        "When will the Aldra Star enter service?",
+        "in 2028",
+    ),
+    "Jane Miller was appointed editor of The Herald and left Lissa in 2004.": (
+        "When did Jane Miller leave Lissa?",
+        "in 2004",
+    ),
+    "The Corran Bridge (a toll road) was opened in 1931; it was designed by a Swiss firm.": (
+        "When was the Corran Bridge opened?",
+        "in 1931",
+    ),
+    "A court in Velt has sentenced Rolf Tasker to nine years in prison.": (
+        "Who has sentenced Rolf Tasker to nine years in prison?",
+        "A court in Velt",
+    ),
+    "Heavy rain at the weekend has slowed the wildfire on Mount Orla.": (
+        "What has slowed the wildfire on Mount Orla?",
+        "Heavy rain at the weekend",
+    ),
+    "In 2004, Lumora launched the Quillbox program.": (
+        "What did Lumora launch in 2004?",
+        "the Quillbox program",
+    ),
+    "Warsaw produces 12% of Poland's national income.": (
+        "What percentage of Poland's national income does Warsaw produce?",
+        "12%",
+    ),
+    "Shares of Lumora fell by 22 per cent in May.": ("How much did shares of Lumora fall in May?", "22 per cent"),
+    "Council tax in Harrowmere will go up by 2.9 per cent.": (
+        "How much will council tax in Harrowmere go up?",
+        "2.9 per cent",
+    ),
+    "Halden bought Lumora for $5 million in May.": ("How much did Halden buy Lumora for in May?", "$5 million"),
+    "Captain Jonas Breck has sailed the Penholm route for two decades.": (
+        "How long has Captain Jonas Breck sailed the Penholm route?",
+        "two decades",
+    ),
 }
 NOT_ASKED = [
     "He resigned on Monday.",  # who?
@@ -55,6 +105,10 @@ NOT_ASKED = [
     "Ferry Sinks Off Penholm On Monday",
     "Former Airline Manager To Run Sandmouth Port.",
     "The company that Lanning led was sold on Monday.",
+    "Halden has played an important role.",  # nobody asks "What did Halden play?"
+    "Meryl Strand plays a mother caught up in a custody dispute.",
+    "The other aim of Halden is to build a federal state in Lissa.",
+    "Halden ordered Isaac to release the prisoners.",
 ]
 
 
