@@ -44,15 +44,12 @@ def pages_blueprint() -> Blueprint:
     def chat() -> str:
         library = services().library
         suggestions = suggest_questions(library, services().examples)
-        formats = list_formats()
-        return render_template(
-            "index.html",
-            suggestions=suggestions,
-            count=library.count(),
-            max_question=MAX_QUESTION,
-            formats=f"{formats[:1].upper()}{formats[1:]}",
-            extensions=",".join(sorted({*readable_extensions(), *OTHER_UPLOADS})),
-        )
+        asked = {"suggestions": suggestions, "count": library.count(), "max_question": MAX_QUESTION}
+        return render_template("index.html", **asked, **_accepted_files())
+
+    @blueprint.get("/library")
+    def library() -> str:
+        return render_template("library.html", **_accepted_files())
 
     @blueprint.get("/a/<reply_id>")
     def saved(reply_id: str) -> str:
@@ -162,6 +159,13 @@ def suggest_questions(library: Library, examples: ExampleQuestions) -> list[Sugg
             suggestions.append(Suggestion(f"Tell me about “{article.title}”", article.id))
         clusters.add(article.cluster)
     return suggestions[:MAX_SUGGESTIONS]
+
+
+def _accepted_files() -> dict[str, str]:
+    """Return the formats of files that can be added in words, and their extensions."""
+    formats = list_formats()
+    extensions = ",".join(sorted({*readable_extensions(), *OTHER_UPLOADS}))
+    return {"formats": f"{formats[:1].upper()}{formats[1:]}", "extensions": extensions}
 
 
 def parse_span(text: str, start: str | None, end: str | None) -> Span:

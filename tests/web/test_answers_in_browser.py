@@ -344,10 +344,11 @@ def test_markup_in_an_article_is_text_everywhere_and_no_script_runs(chat: Chat) 
     turn = chat.ask("What is the password of the old lighthouse?")
     assert "<b>" in turn.text
     assert not turn.find_elements(By.CSS_SELECTOR, "b, img, script")
-    chat.one("#open-library").click()
-    chat.one("#articles li")
-    chat.press(Keys.ESCAPE)
-    turn.find_element(By.CSS_SELECTOR, "a.read").click()
+    read = turn.find_element(By.CSS_SELECTOR, "a.read").get_attribute("href")
+    chat.open("/library")
+    chat.wait(lambda: "<script>" in chat.one("#articles tbody").text)
+    assert chat.run("return window.hacked") is None
+    chat.driver.get(str(read))
     assert "<img src=x" in chat.one(".text").text
     assert chat.run("return window.hacked") is None
 

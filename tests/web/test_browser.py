@@ -5,7 +5,6 @@ import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
-from typing import Any
 from urllib.request import Request, urlopen
 
 import pytest
@@ -24,7 +23,6 @@ from tests.browser import (
     set_width,
 )
 from tests.processes import running_server
-from tests.web.conftest import SAMPLE
 from tests.web_server import Site, rss
 
 pytestmark = IN_BROWSER
@@ -232,157 +230,14 @@ def spare(chat: Chat, spare_server: str) -> Iterator[Chat]:
             urlopen(Request(f"{spare_server}/{kind}/{one['id']}", method="DELETE")).close()
 
 
-def test_the_sample_has_suggestions_until_it_is_deleted(spare: Chat) -> None:
-    sample = (SAMPLE / "kazakhstan-withdrawal.txt").read_text(encoding="utf-8")
-    add_over_http(spare, {"text": sample})
-    spare.open()
-    assert "When does the withdrawal finish?" == spare.all(".chip")[0].text
-    spare.one("#open-library").click()
-    spare.one("#articles .button").click()
-    spare.one("#confirm-yes").click()
-    spare.one("#library-none")
-    spare.press(Keys.ESCAPE)
-    spare.one(".none")
-    assert [] == spare.all(".chip")
-
-
-def test_an_article_is_deleted_only_after_confirmation(chat: Chat) -> None:
-    type_text(chat, "A note to be deleted: the kiosk sells nine sorts of tea.")
-    add_typed_text(chat)
-    chat.one("#open-library").click()
-    button = "#articles [aria-label^='Delete A note to be deleted']"
-    chat.one(button).click()
-    chat.one("#confirm [value=no]").click()
-    assert chat.all(button)
-    chat.one(button).click()
-    chat.one("#confirm-yes").click()
-    chat.wait(lambda: not chat.all(button))
-
-
-def test_an_article_is_edited_by_keyboard_alone_and_errors_stand_at_their_field(chat: Chat) -> None:
-    type_text(chat, "A note to be put right: the quay has eleven cranes.")
-    add_typed_text(chat)
-    chat.one("#open-library").click()
-    chat.one("#articles [aria-label^='Edit A note to be put right']").send_keys(Keys.ENTER)
-    assert (chat.one("#edit [name=title]").get_attribute("value") or "").startswith("A note to be put right")
-    assert "title" == chat.run("return document.activeElement.name")
-    chat.one("#edit [name=title]").send_keys(Keys.CONTROL, "a", Keys.NULL, Keys.BACKSPACE, Keys.ENTER)
-    assert "Enter a title." == chat.one("#edit-title-error").text
-    chat.one("#edit [name=title]").send_keys("Cranes of the quay")
-    chat.one("#edit [name=published]").send_keys("02032026")
-    chat.one("#edit [name=tags]").send_keys("quay, cranes ,")
-    chat.one("#edit [name=url]").send_keys("harbour", Keys.ENTER)
-    assert "A web address starts with https:// or http://." == chat.one("#edit-url-error").text
-    assert [] == chat.all("#edit-title-error")
-    chat.one("#edit [name=url]").send_keys(Keys.CONTROL, "a", Keys.NULL, "http://" + "h" * 200 + ":0/", Keys.ENTER)
-    chat.wait(lambda: "is not a web address" in chat.one("#edit-url-error").text)
-    chat.one("#edit [name=url]").send_keys(Keys.CONTROL, "a", Keys.NULL, "https://quay.example/", Keys.ENTER)
-    chat.wait(lambda: not chat.all("#edit"))
-    chat.wait(lambda: chat.run("return document.activeElement.ariaLabel") == "Edit Cranes of the quay")
-    chat.press(Keys.ENTER)
-    chat.wait(lambda: len(chat.all("#edit input")) == 9)
-    shown = {field.get_attribute("name"): field.get_attribute("value") for field in chat.all("#edit input")}
-    expected = {"title": "Cranes of the quay", "published": "2026-02-03", "tags": "quay, cranes"}
-    others = dict.fromkeys(("updated", "effective", "source", "language", "replaces"), "")
-    assert expected | {"url": "https://quay.example/"} | others == shown
-    chat.press("x", Keys.ESCAPE)
-    chat.wait(lambda: not chat.all("#edit"))
-    assert chat.all("#articles [aria-label='Edit Cranes of the quay']")
-
-
-def test_articles_are_filtered_while_typing_by_keyboard_alone(chat: Chat) -> None:
-    chat.one("#open-library").click()
-    chat.wait(lambda: len(chat.all("#articles li")) > 1)
-    everything = len(chat.all("#articles li"))
-    chat.press("/")
-    assert "filter" == chat.focus
-    chat.press("HARBOUR brid")
-    chat.wait(lambda: ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")])
-    assert "1 article found" == chat.one("#found").text
-    chat.press(" zebra")
-    chat.wait(lambda: chat.one("#found").text == "No article has “HARBOUR brid zebra” in its title or source.")
-    assert "Show all articles" == chat.one("#filter-none").text
-    assert [] == chat.all("#articles li") + chat.all("#library-none")
-    chat.press(Keys.ESCAPE)
-    chat.wait(lambda: len(chat.all("#articles li")) == everything)
-    assert ("filter", "", []) == (chat.focus, chat.one("#filter").get_attribute("value"), chat.all("#found"))
-    chat.press(Keys.ESCAPE)
-    chat.wait(lambda: not chat.all("#library"))
-
-
-def test_a_late_response_does_not_replace_a_newer_one(chat: Chat) -> None:
-    chat.one("#open-library").click()
-    chat.one("#articles li")
-    chat.run(
-        "const real = fetch; window.fetch = async (path, ...more) => {"
-        " const found = await real(path, ...more);"
-        " if (String(path).includes('q=zebra')) await new Promise((resolve) => setTimeout(resolve, 600));"
-        " if (String(path).includes('q=zebra')) window.late = true;"
-        " return found; }"
-    )
-    chat.one("#filter").send_keys("zebra", Keys.ENTER)
-    chat.one("#filter").clear()
-    chat.one("#filter").send_keys("bridge", Keys.ENTER)
-    chat.wait(lambda: chat.run("return window.late"))
-    assert ["The harbour bridge reopens"] == [title.text for title in chat.all("#articles a")]
-
-
-def test_a_rebuild_shows_that_it_runs_and_ends_in_a_new_generation(chat: Chat) -> None:
-    chat.one("#open-library").click()
-    chat.one(".index summary").click()
-    generation = "return [...document.querySelectorAll('#index-facts dd')][1].textContent"
-    chat.wait(lambda: chat.all("#index-facts dd"))
-    before = chat.run(generation)
-    chat.one("#rebuild").click()
-    chat.wait(lambda: before != chat.run(generation) and chat.one("#rebuild").is_enabled())
-    assert not chat.all("#index-problem")
-
-
-BUILDING = {
-    **{"generation": 1, "articles": 1, "sentences": 1, "model": "m", "built_at": None, "pending": 1, "problem": None},
-    "job": {"state": "running", "stage": "embedding", "done": 1, "total": 9, "error": None},
-    **{"files": [], "sources": []},
-}
-
-
-def say_of_the_index(chat: Chat, status: dict[str, Any], *, failing: int = 0) -> None:
-    """Have the page hear this of the index; the call of this number fails, as when the server starts again."""
-    chat.run(
-        "const [status, failing] = arguments, real = window.fetch; window.calls = 0;"
-        "window.fetch = (path, how) => path !== '/index' ? real(path, how) : ++window.calls === failing"
-        " ? Promise.reject(new TypeError('no answer')) : Promise.resolve(new Response(JSON.stringify(status)))",
-        status,
-        failing,
-    )
-
-
-def test_progress_continues_after_a_failed_request(chat: Chat) -> None:
-    say_of_the_index(chat, BUILDING, failing=2)
-    chat.one("#open-library").click()
-    assert "Embedding: 1 of 9" in chat.one("#index-stage").text
-    chat.wait(lambda: chat.run("return window.calls") > 3)
-
-
-def test_a_lasting_problem_is_announced_once(chat: Chat) -> None:
-    say_of_the_index(chat, BUILDING | {"problem": "The disk is full."})
-    chat.run(
-        "window.changes = 0; new MutationObserver((all) => { window.changes += all.length })"
-        ".observe(document.getElementById('index-problem'), {childList: true})"
-    )
-    chat.one("#open-library").click()
-    chat.wait(lambda: chat.run("return window.calls") > 3)
-    assert 1 == chat.run("return window.changes")
-    assert "The disk is full." == chat.one("#index-problem").text
-
-
 # Feeds, and what failed
 
 
 @pytest.fixture
 def feeds(spare: Chat) -> Chat:
     """The list of feeds of a server that may fetch from this machine."""
-    spare.one("#open-library").click()
-    spare.one("#tab-feeds").click()
+    spare.open("/library#feeds")
+    spare.one("#add-feed")
     return spare
 
 
@@ -406,7 +261,7 @@ def test_a_feed_is_followed_polled_and_removed_and_its_articles_stay(feeds: Chat
     feeds.one("#confirm-yes").click()
     feeds.one("#feeds-none")
     feeds.one("#tab-articles").click()
-    feeds.wait(lambda: "Tides" in feeds.one("#articles li").text)
+    feeds.wait(lambda: "Tides" in feeds.one("#articles tbody").text)
 
 
 def test_the_progress_of_a_new_feed_is_shown_and_announced(feeds: Chat, site: Site) -> None:
@@ -505,15 +360,6 @@ def test_nothing_scrolls_sideways(chat: Chat, width: int) -> None:
     set_width(chat.driver, width)
     chat.ask("When will the harbour bridge reopen to traffic?")
     read = chat.one("a.read").get_attribute("href")
-    chat.one("#open-library").click()
-    chat.one("#articles li")
-    assert fits(chat)
-    for tab in ("#tab-feeds", "#tab-failures"):
-        chat.one(tab).click()
-        assert fits(chat)
-    chat.one("#tab-articles").click()
-    chat.one("#articles .edit").click()
-    assert fits(chat)
     chat.driver.get(str(read))
     assert fits(chat)
 

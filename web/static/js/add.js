@@ -13,7 +13,7 @@ const waiting = [];
 let running = 0;
 
 export function startAdd() {
-  for (const id of ["open-add", "add-first", "library-add"]) byId(id).addEventListener("click", () => openAdd());
+  for (const button of document.querySelectorAll("[data-open-add]")) button.addEventListener("click", () => openAdd());
   startTabs(byId("add"), () => {
     byId("add").querySelector(".panel-body").scrollTop = 0;
   });
@@ -46,7 +46,7 @@ async function add(item, send) {
 }
 
 async function finish(item, article, isNew) {
-  const done = isNew ? "Ready" : "Already in your library";
+  const done = isNew ? "Ready to answer" : "Already in your library";
   try {
     if (!article.indexed) {
       item.busy("Saved. Indexing…");
@@ -171,7 +171,7 @@ function startForm(form, read, nameOf) {
     const error = await add(item, () => api.addFields(fields));
     button.disabled = false;
     if (error === null) form.reset();
-    else item.node.remove();
+    else item.remove();
     showFormError(form, error?.message ?? "");
   });
 }

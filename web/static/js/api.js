@@ -101,12 +101,15 @@ export const verify = (request) => json("POST", "/verify", request);
 export const nextQuestions = (request) => json("POST", "/next-questions", request);
 export const suggest = (typed) => json("GET", `/suggest?${new URLSearchParams({ q: typed, limit: MAX_SUGGESTIONS })}`);
 export const sources = () => json("GET", "/sources");
+export const tags = () => json("GET", "/tags");
 
 export async function addTable(file) {
   return json("POST", "/articles/import", await formOf(file));
 }
 
-export const articles = (page, perPage, about) => json("GET", `/articles?${new URLSearchParams({ page, per_page: perPage, q: about })}`);
+/** @param {object} query  the parameters of GET /articles */
+export const articles = (query) => json("GET", `/articles?${new URLSearchParams(query)}`);
+export const deletedArticles = (page, perPage) => json("GET", `/articles/deleted?${new URLSearchParams({ page, per_page: perPage })}`);
 
 /** An article cited with the spans that are quoted, as text. @param {"markdown"|"bibtex"|"ris"|"csl-json"} format */
 export async function citation(id, format, [{ start, end }, ...others]) {
@@ -115,7 +118,17 @@ export async function citation(id, format, [{ start, end }, ...others]) {
   return response.text();
 }
 
-export const remove = (id) => request("DELETE", `/articles/${encodeURIComponent(id)}`);
+const MAX_IDS = 500; // of one request
+
+/** @returns {Promise<string[]>} the ids of those that there were */
+async function inParts(path, ids) {
+  const done = [];
+  for (let start = 0; start < ids.length; start += MAX_IDS) done.push(...(await json("POST", path, { ids: ids.slice(start, start + MAX_IDS) })).ids);
+  return done;
+}
+
+export const removeArticles = (ids) => inParts("/articles/delete", ids);
+export const restoreArticles = (ids) => inParts("/articles/restore", ids);
 export const edit = (id, fields) => json("PATCH", `/articles/${encodeURIComponent(id)}`, fields);
 export const index = () => json("GET", "/index");
 export const rebuild = () => json("POST", "/index/rebuild");

@@ -8,8 +8,9 @@ import { activeFilters, addressOf, applyFiltersOf, clearFilters, openFilters } f
 import { offerNext } from "./next.js";
 import { remember, startPast } from "./past.js";
 import { buttonThatCopies } from "./quote.js";
+import { onStatus } from "./status.js";
 import { Suggestions } from "./suggest.js";
-import { formatNumber } from "./text.js";
+import { formatNumber, plural } from "./text.js";
 import { renderUnderstood } from "./understood.js";
 
 const BUSY_DELAY_MS = 300;
@@ -38,6 +39,7 @@ export function startChat() {
     event.preventDefault(); // no entry in the history, where every entry is a question
     box.focus();
   });
+  onStatus(showCount);
   startPast(reopen);
   byId("export-conversation").addEventListener("click", exportConversation);
   addEventListener("popstate", () => show(history.state?.turn));
@@ -52,6 +54,13 @@ function begin() {
   const last = turns.find(({ id }) => id === history.state?.turn);
   if (how === "reload" && last?.reply) load(last);
   box.focus({ preventScroll: true });
+}
+
+/** The line under the question box. */
+function showCount({ articles }) {
+  byId("count").textContent = plural(articles, "article");
+  document.querySelector(".below .some").hidden = articles === 0;
+  document.querySelector(".below .none").hidden = articles > 0;
 }
 
 function restore() {

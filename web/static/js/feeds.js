@@ -21,7 +21,7 @@ export function startFeeds() {
   document.addEventListener("visibilitychange", () => isOpen() && listFeeds());
 }
 
-const isOpen = () => byId("library").open && !byId("panel-feeds").hidden && !document.hidden;
+const isOpen = () => !byId("panel-feeds").hidden && !document.hidden;
 
 /** Show the feeds, and update them while the panel is open. */
 export async function listFeeds() {

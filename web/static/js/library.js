@@ -1,38 +1,46 @@
-/** The library: its tabs and the state of the index. */
+/** The library: its tabs, one of which the address names, and the state of the index. */
 
+import { startAdd } from "./add.js";
 import * as api from "./api.js";
-import { openArticles, startArticles } from "./articles.js";
+import { startArticles } from "./articles.js";
+import { askForToken } from "./dialogs.js";
 import { byId, el } from "./dom.js";
 import { showFailures, startFailures } from "./failures.js";
 import { listFeeds, startFeeds } from "./feeds.js";
 import { showError } from "./forms.js";
 import { onStatus, refresh } from "./status.js";
-import { startTabs } from "./tabs.js";
+import { selectTab, startTabs } from "./tabs.js";
 import { formatMoment, formatNumber, plural } from "./text.js";
 
-export function startLibrary() {
-  for (const id of ["open-library", "count"]) byId(id).addEventListener("click", open);
+function startLibrary() {
   byId("rebuild").addEventListener("click", rebuild);
-  startTabs(byId("library"), showPart);
-  startArticles(refreshStatus);
+  byId("library-follow").addEventListener("click", () => {
+    openPart("feeds");
+    byId("add-feed").elements.url.focus();
+  });
+  startTabs(byId("main"), showPart);
+  startArticles();
   startFeeds();
   startFailures();
   onStatus(showStatus);
-  refresh().catch(() => {}); // a failing question shows the error; here it would only be noise
-}
-
-function open() {
-  byId("library").showModal();
-  byId("library-title").focus();
-  openArticles();
+  openPart(location.hash.slice(1));
+  addEventListener("hashchange", () => openPart(location.hash.slice(1)));
   refreshStatus();
-  showPart(byId("library").querySelector("[aria-selected=true]"));
 }
 
-/** Update the panel that a tab shows. */
+/** Open the tab of a name: articles, feeds or problems. */
+function openPart(name) {
+  const tab = byId(`tab-${name === "problems" ? "failures" : name}`);
+  if (tab === null) return;
+  selectTab(tab);
+  showPart(tab);
+}
+
+/** Update the panel that a tab shows, and the address. */
 function showPart({ id }) {
-  byId("library").querySelector(".panel-body").scrollTop = 0;
-  byId("about-index").hidden = id !== "tab-articles";
+  const name = id === "tab-failures" ? "problems" : id.replace("tab-", "");
+  const hash = name === "articles" ? "" : `#${name}`;
+  if (location.hash !== hash) history.replaceState(null, "", `${location.pathname}${location.search}${hash}`);
   if (id === "tab-feeds") listFeeds();
   if (id === "tab-failures") {
     showFailures(); // the times until the next try
@@ -66,13 +74,12 @@ async function rebuild() {
 
 function showStatus(status) {
   const { articles, sentences, job, pending, problem } = status;
-  byId("index-line").textContent =
-    `${plural(articles, "article")}, ${plural(sentences, "sentence")}` + (pending > 0 ? `; ${formatNumber(pending)} waiting to be indexed` : "");
+  const waits = pending > 0 ? `. Indexing ${formatNumber(pending)}…` : articles > 0 ? ". Ready to answer." : ".";
+  byId("index-line").textContent = `${plural(articles, "article")}, ${plural(sentences, "sentence")}${waits}`;
   const failed = job?.state === "failed" ? (job.error ?? "The last rebuild failed.") : null;
   showError(byId("index-problem"), problem ?? failed);
   showFacts(status);
   showJob(job?.state === "running" ? job : null);
-  showCount(articles);
 }
 
 function showFacts({ model, generation, built_at: built, sources }) {
@@ -103,9 +110,6 @@ function showJob(job) {
   }
 }
 
-/** The line under the question box. */
-function showCount(articles) {
-  byId("count").textContent = plural(articles, "article");
-  document.querySelector(".below .some").hidden = articles === 0;
-  document.querySelector(".below .none").hidden = articles > 0;
-}
+api.onTokenNeeded(askForToken);
+startAdd();
+startLibrary();
