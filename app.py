@@ -3,6 +3,7 @@
 import atexit
 import logging
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import Semaphore
 
@@ -73,6 +74,7 @@ from web.routes.library import library_blueprint
 from web.routes.lines import component_schemas
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
+from web.routes.settings import AdjustableSetting, RuntimeSettings, settings_blueprint
 from web.routes.verify import describe_page, verify_blueprint
 from web.schemas import BatchLineOut, BulkLineOut, Problem
 from web.security import Guard
@@ -169,6 +171,15 @@ class Citeline:
             wait_slots=slots,
             examples=EXAMPLE_QUESTIONS,
         )
+        adjustable = {
+            "threshold": AdjustableSetting(threshold, settings.threshold, partial(setattr, pipeline, "threshold")),
+            "feed_interval": AdjustableSetting(
+                Settings.model_fields["feed_interval"].default,
+                interval if "feed_interval" in settings.model_fields_set else None,
+                partial(setattr, self.poller, "interval"),
+            ),
+        }
+        self.runtime_settings = RuntimeSettings(database, adjustable)
         self.indexer.open()
 
     def _folder(self) -> Path:
@@ -296,6 +307,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(monitoring.metrics_blueprint(citeline.metrics, metrics_token, not settings.serves_others))
     app.register_api(verify_blueprint())
     app.register_api(library_blueprint())
+    app.register_api(settings_blueprint(citeline.runtime_settings))
     describe_upload(app)
     describe_csv(app)
     describe_page(app)

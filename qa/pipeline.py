@@ -90,11 +90,11 @@ class PipelineResult:
         return self.reading.ranked_sentences(self.hits)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Pipeline:
     """Parses, retrieves, reads and scores. Thread-safe if its parts are.
 
-    threshold: the minimum confidence of an answer; it also decides which sentences answer a topic.
+    threshold: the minimum confidence of an answer; it also decides which sentences answer a topic. It may be changed.
     """
 
     retriever: Retriever

@@ -61,6 +61,10 @@ def pages_blueprint() -> Blueprint:
     def widget() -> Response:
         return blueprint.send_static_file("widget.js")
 
+    @blueprint.get("/settings")
+    def settings() -> str:
+        return render_template("settings.html")
+
     @blueprint.get("/verify")
     def verify() -> str:
         return render_template("verify.html", max_text=MAX_TEXT)

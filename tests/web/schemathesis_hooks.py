@@ -19,6 +19,7 @@ REFUSALS = re.compile(
             "There is no article with the id|No article has the source",
             r"The date '[^']+' is not",  # 30 February
             "a web address|can't be found|does not answer|not fetched from",
+            "is later than published_to",
             "has no words from",  # of a span outside the text
             # what a file holds
             "can't be read|is not text|is no format|can be read|could be recognised|holds no text|is empty",

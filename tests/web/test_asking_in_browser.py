@@ -198,7 +198,7 @@ def test_a_suggestion_is_chosen_by_keyboard(chat: Chat) -> None:
     box = chat.one("#question")
     chat.insert("how")
     chat.wait(lambda: 3 == len(chat.all("#suggestions [role=option]")))
-    assert ("true", None) == (box.get_attribute("aria-expanded"), box.get_attribute("aria-activedescendant"))
+    assert ("suggestions", None) == (box.get_attribute("aria-controls"), box.get_attribute("aria-activedescendant"))
     assert "3 suggestions." == announced(chat, "3")
     box.send_keys(Keys.ARROW_UP, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
     assert "suggestion-0" == box.get_attribute("aria-activedescendant")

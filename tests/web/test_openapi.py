@@ -7,7 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api_client import CheckedClient
 
-PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/docs", "/widget.js"}
+PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/library", "/settings", "/docs", "/widget.js"}
 NOT_DESCRIBED = PAGES | {"/static/<path:filename>", "/docs/static/<path:filename>", "/openapi.json"}
 
 
@@ -76,6 +76,7 @@ def test_operations_that_change_something_declare_the_token(document: dict[str, 
     assert {
         ("get", "/audit"),
         ("get", "/feeds.opml"),
+        ("patch", "/settings.json"),
         ("get", "/articles/deleted"),
         ("post", "/articles/delete"),
         ("post", "/articles/restore"),

@@ -17,6 +17,7 @@ _ACTIONS = {  # by method and route; another one is recorded under both
     ("DELETE", "/articles/<article_id>"): "delete",
     ("POST", "/articles/delete"): "delete",
     ("POST", "/articles/restore"): "restore",
+    ("PATCH", "/settings.json"): "settings",
     ("POST", "/index/rebuild"): "rebuild",
     ("POST", "/feeds"): "feed add",
     ("DELETE", "/feeds/<feed_id>"): "feed remove",
@@ -44,7 +45,9 @@ def register(app: Flask) -> None:
 
 
 def _target(response: Response) -> str | None:
-    """Return the ids of what was changed: the one in the path, or else those in the response."""
+    """Return what was changed: as the route says, or the id in the path, or else those in the response."""
+    if "audited" in g:
+        return str(g.audited)
     if request.view_args:
         return str(next(iter(request.view_args.values())))
     body = response.get_json(silent=True) if response.is_json else None

@@ -8,6 +8,7 @@ _OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "
 _OPEN_FOLDERS = ("/static/", "/docs/static/")
 _ASKING = _READ_ONLY_POSTS | {"/suggest"}
 _ADMIN = frozenset({"/audit", "/index/rebuild"})
+_ADMIN_TO_CHANGE = frozenset({"/settings.json"})
 # The addresses of feeds, which may hold keys; what was deleted.
 _SECRET = frozenset({"/feeds.opml", "/articles/deleted"})
 
@@ -34,7 +35,7 @@ def needed_right(method: str, path: str) -> Right:
     """Return the right that a request needs; those for health, static files and signing in need none."""
     if is_open(path):
         return Right.NONE
-    if path in _ADMIN:
+    if path in _ADMIN or (path in _ADMIN_TO_CHANGE and method not in SAFE_METHODS):
         return Right.ADMIN
     if path in _ASKING:
         return Right.ASK

@@ -101,6 +101,8 @@ export const verify = (request) => json("POST", "/verify", request);
 export const nextQuestions = (request) => json("POST", "/next-questions", request);
 export const suggest = (typed) => json("GET", `/suggest?${new URLSearchParams({ q: typed, limit: MAX_SUGGESTIONS })}`);
 export const sources = () => json("GET", "/sources");
+export const settings = () => json("GET", "/settings.json");
+export const changeSettings = (values) => json("PATCH", "/settings.json", values);
 export const tags = () => json("GET", "/tags");
 
 export async function addTable(file) {

@@ -1,4 +1,4 @@
-/** Suggestions while a question is typed: a listbox below the question box (ARIA's combobox pattern). */
+/** Suggestions while a question is typed: a listbox below the question box. A text area may not have the role combobox. */
 
 import * as api from "./api.js";
 import { announce, byId, el } from "./dom.js";
@@ -22,7 +22,7 @@ export class Suggestions {
   constructor(box, choose) {
     this.#box = box;
     this.#choose = choose;
-    const attributes = { role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": "suggestions" };
+    const attributes = { "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": "suggestions" };
     for (const [name, value] of Object.entries(attributes)) box.setAttribute(name, value);
     this.close();
     box.addEventListener("input", () => this.#later());
@@ -42,7 +42,6 @@ export class Suggestions {
     this.#latest += 1;
     clearTimeout(this.#timer);
     this.#list.hidden = true;
-    this.#box.setAttribute("aria-expanded", "false");
     this.#point(-1);
   }
 
@@ -100,7 +99,6 @@ export class Suggestions {
     this.#list.replaceChildren(...options);
     this.#list.scrollTop = 0;
     this.#list.hidden = false;
-    this.#box.setAttribute("aria-expanded", "true");
     this.#point(-1);
     if (wasHidden) announce(`${plural(options.length, "suggestion")}.`);
   }

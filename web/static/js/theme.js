@@ -23,6 +23,13 @@
   const theme = stored();
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
 
+  // The page of settings: "light", "dark", or "system" for what the system says.
+  document.addEventListener("citeline:theme", ({ detail }) => {
+    if (detail === "system") delete root.dataset.theme;
+    else root.dataset.theme = detail;
+    save(detail);
+  });
+
   document.addEventListener("DOMContentLoaded", () => {
     const button = document.getElementById("theme");
     button.hidden = false;
