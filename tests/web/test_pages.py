@@ -160,7 +160,7 @@ def test_no_page_holds_inline_script_or_style() -> None:
 
 def test_every_file_that_a_page_names_exists() -> None:
     client = client_of(Article.from_draft(Draft(TEXT)))
-    html = client.get("/").text
+    html = "".join(client.get(path).text for path in ("/", "/library", "/settings", "/verify"))
     names = {part.split('"')[0] for part in html.split('="')[1:] if part.startswith("/static/")}
     assert {f"/static/js/{name}.js" for name in ("main", "chat", "add", "library", "theme")} < names
     for name in sorted(names):
