@@ -39,13 +39,14 @@ from web.schemas import (
     ReplyOut,
     RowsOut,
     SourcesOut,
+    SpanFields,
     SpanQuery,
     SuggestionsOut,
     SuggestQuery,
     Upload,
     WaitQuery,
 )
-from web.serialization import article_json, articles_json, changes_json, index_json, reply_json, rows_json
+from web.serialization import SpanFormat, article_json, articles_json, changes_json, index_json, reply_json, rows_json
 from web.services import services
 
 ACCESS = Tag(name="Access", description="signing in, and who changed what")
@@ -108,7 +109,12 @@ def new_blueprint(name: str, tag: Tag | None = None) -> APIBlueprint:
 def answer(asked: AskQuery) -> JSON:
     """Return the reply to a question."""
     options = asked.top_k, asked.filters, asked.today, asked.timeline, asked.ignore, asked.in_conversation
-    return reply_json(services().qa.ask(asked.question, *options))
+    return reply_json(services().qa.ask(asked.question, *options), span_format(asked))
+
+
+def span_format(asked: SpanFields) -> SpanFormat:
+    """Return how a request wants spans to be written."""
+    return SpanFormat(asked.offsets == "utf-16", asked.selectors)
 
 
 def api_blueprint() -> APIBlueprint:

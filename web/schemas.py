@@ -135,7 +135,7 @@ Reference = Annotated[
 Title = Annotated[Text, Field(max_length=500), AfterValidator(_check_title), _described(minLength=1, pattern=r"\S")]
 Source = Annotated[Text, Field(max_length=200)]
 Language = Annotated[Text, Field(max_length=35, description="a BCP 47 tag, such as en")]
-Offset = Annotated[int, Field(ge=0, description="code points into the article's text")]
+Offset = Annotated[int, Field(ge=0, description="place in the article's text, in code points unless asked otherwise")]
 
 
 class TurnIn(BaseModel):
@@ -186,13 +186,26 @@ class FilterFields(BaseModel):
         )
 
 
+class SpanFields(BaseModel):
+    """How places in texts are written in the reply."""
+
+    offsets: Literal["code-points", "utf-16"] = Field(
+        default="code-points",
+        description="what `start` and `end` count: code points, or UTF-16 code units, as JavaScript does; those in "
+        "selectors are code points",
+    )
+    selectors: bool = Field(
+        default=False, description="whether to give `selectors` of the Web Annotation Data Model (W3C)"
+    )
+
+
 class FilteredQuestion(FilterFields):
     """A question, and filters of the articles that may answer it."""
 
     question: QuestionText = Field(description="for example: when does the withdrawal finish?")
 
 
-class SearchBody(FilteredQuestion):
+class SearchBody(FilteredQuestion, SpanFields):
     """A question, or words, whose closest sentences are wanted, and filters of the articles."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -202,7 +215,7 @@ class SearchBody(FilteredQuestion):
     )
 
 
-class AskOptions(FilterFields):
+class AskOptions(FilterFields, SpanFields):
     """How questions are to be answered, and filters of the articles that may answer them."""
 
     top_k: Annotated[int, Field(ge=1, le=MAX_CANDIDATES), _INTEGER] | None = Field(
@@ -270,7 +283,13 @@ class AskBody(AskQuery):
         return Conversation(turns, self.conversation_id)
 
 
-class VerifyBody(BaseModel):
+class SavedAskBody(AskBody):
+    """A question whose reply gets an address; its page counts code points."""
+
+    offsets: Literal["code-points"] = "code-points"
+
+
+class VerifyBody(SpanFields):
     """A draft whose quotations are to be found in the articles."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
@@ -303,6 +322,29 @@ class NextQuestionsOut(BaseModel):
     """Questions to ask next, each with a confident answer."""
 
     questions: list[str] = Field(max_length=MAX_NEXT)
+
+
+class TextQuoteSelector(BaseModel):
+    """A quotation with the words around it (https://www.w3.org/TR/annotation-model/#text-quote-selector)."""
+
+    type: Literal["TextQuoteSelector"] = "TextQuoteSelector"
+    exact: str
+    prefix: str = Field(description="what stands right before it, 32 characters at most")
+    suffix: str = Field(description="what stands right after it, 32 characters at most")
+
+
+class TextPositionSelector(BaseModel):
+    """The place of a quotation (https://www.w3.org/TR/annotation-model/#text-position-selector)."""
+
+    type: Literal["TextPositionSelector"] = "TextPositionSelector"
+    start: int = Field(ge=0, description="in code points, whatever `offsets` of the request says")
+    end: int = Field(ge=0)
+
+
+Selectors = Annotated[
+    list[TextQuoteSelector | TextPositionSelector] | None,
+    Field(description="the place by the Web Annotation Data Model; null unless the request says `selectors`"),
+]
 
 
 class SpanOut(BaseModel):
@@ -339,6 +381,7 @@ class FoundSentenceOut(SpanOut):
     article: ArticleRef
     place: PlaceOut | None
     link: str | None = Field(description="as that of an answer")
+    selectors: Selectors = None
 
 
 class SearchOut(BaseModel):
@@ -365,14 +408,15 @@ class MatchOut(SpanOut):
     article: ArticleRef
     place: PlaceOut | None
     link: str | None
+    selectors: Selectors = None
 
 
 class ExcerptOut(BaseModel):
     """A quotation or claim of a draft, and whether the articles have it."""
 
     text: str
-    start: int = Field(ge=0, description="code points into the draft")
-    end: int = Field(ge=0, description="code points into the draft")
+    start: int = Field(ge=0, description="place in the draft, in code points unless asked otherwise")
+    end: int = Field(ge=0, description="place in the draft, in code points unless asked otherwise")
     kind: ExcerptKind
     verdict: Verdict
     marked: bool = Field(description="of an altered one: whether the draft marks all of the alterations")
@@ -475,6 +519,7 @@ class AnswerOut(SpanOut):
     link: str | None = Field(
         description="the article's url with a fragment that leads to the sentence, or to the page of a PDF"
     )
+    selectors: Selectors = None
     support: "SupportOut | None"
     supersedes: list["OtherValueOut"] = Field(description="what older reports say, the newest of them first")
     differs: list["OtherValueOut"] = Field(description="what other reports of the same time say")

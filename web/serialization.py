@@ -2,7 +2,10 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pydantic import BaseModel
@@ -68,6 +71,8 @@ from web.schemas import (
     SpanOut,
     SupportOut,
     TableOut,
+    TextPositionSelector,
+    TextQuoteSelector,
     TimelineEntryOut,
     UnderstoodOut,
     VerifyOut,
@@ -76,6 +81,7 @@ from web.schemas import (
 from web.services import Services
 from web.text_fragments import quotation_link
 
+_SELECTOR_CONTEXT = 32  # code points before and after a quotation, as in the clients of Hypothesis
 _MAX_PROBLEMS = 20  # rows of a table
 _SOURCE_NAMES: dict[SourceKind, str] = {
     "folder": "Articles folder",
@@ -86,14 +92,42 @@ _SOURCE_NAMES: dict[SourceKind, str] = {
 }
 
 
-def reply_json(reply: Reply) -> JSON:
+@dataclass(frozen=True, slots=True)
+class SpanFormat:
+    """How spans of texts are written: offsets in UTF-16 code units, and W3C selectors beside them."""
+
+    utf16: bool = False
+    selectors: bool = False
+
+
+PLAIN_SPANS = SpanFormat()
+# Everything below an entry function writes spans alike, so they need not hand it down.
+_span_format: ContextVar[SpanFormat] = ContextVar("span_format", default=PLAIN_SPANS)
+
+
+@contextmanager
+def _spans_as(spans: SpanFormat) -> Iterator[None]:
+    token = _span_format.set(spans)
+    try:
+        yield
+    finally:
+        _span_format.reset(token)
+
+
+def reply_json(reply: Reply, spans: SpanFormat = PLAIN_SPANS) -> JSON:
     """Return a reply as /ask gives it."""
+    with _spans_as(spans):
+        return _reply(reply).model_dump(mode="json")
+
+
+def _reply(reply: Reply) -> ReplyOut:
     return ReplyOut(
         question=reply.question,
         answered=reply.answered,
         answers=[
             AnswerOut(
                 **_span(answer.span),
+                selectors=_selectors(answer.span),
                 confidence=round(answer.confidence, 4),
                 sentence=SpanOut(**_span(answer.sentence)),
                 context=SpanOut(**_span(answer.context)),
@@ -143,16 +177,22 @@ def reply_json(reply: Reply) -> JSON:
         may_have_history=reply.may_have_history,
         hint=reply.hint,
         library=None if reply.library is None else _library(reply.library),
-    ).model_dump(mode="json")
+    )
 
 
-def search_json(result: SearchResult) -> JSON:
+def search_json(result: SearchResult, spans: SpanFormat = PLAIN_SPANS) -> JSON:
     """Return the result of a search as /search gives it."""
+    with _spans_as(spans):
+        return _search(result).model_dump()
+
+
+def _search(result: SearchResult) -> SearchOut:
     return SearchOut(
         question=result.question,
         sentences=[
             FoundSentenceOut(
                 **_span(one.sentence),
+                selectors=_selectors(one.sentence),
                 score=round(one.score, 4),
                 context=SpanOut(**_span(one.context)),
                 article=_article_ref(one.sentence.article),
@@ -163,29 +203,34 @@ def search_json(result: SearchResult) -> JSON:
         ],
         generation=result.generation,
         took_ms=round(result.took_ms, 1),
-    ).model_dump()
+    )
 
 
-def batch_line_json(batched: BatchedReply) -> JSON:
+def batch_line_json(batched: BatchedReply, spans: SpanFormat = PLAIN_SPANS) -> JSON:
     """Return the reply to a question of a batch as a line of /ask/batch."""
-    reply = None if batched.reply is None else reply_json(batched.reply)
+    reply = None if batched.reply is None else reply_json(batched.reply, spans)
     return {"number": batched.number, "question": batched.question, "reply": reply, "problem": batched.problem}
 
 
-def verify_json(text: str, found: Iterable[VerifiedExcerpt]) -> JSON:
+def verify_json(text: str, found: Iterable[VerifiedExcerpt], spans: SpanFormat = PLAIN_SPANS) -> JSON:
     """Return the verdicts on the quotations and claims of a draft as /verify gives them."""
+    with _spans_as(spans):
+        return _verified(text, found).model_dump()
+
+
+def _verified(text: str, found: Iterable[VerifiedExcerpt]) -> VerifyOut:
     return VerifyOut(
         excerpts=[
             ExcerptOut(
                 text=text[one.excerpt.start : one.excerpt.end],
-                start=one.excerpt.start,
-                end=one.excerpt.end,
+                **_offsets(text, one.excerpt.start, one.excerpt.end),
                 kind=one.excerpt.kind,
                 verdict=one.verdict,
                 marked=one.is_marked,
                 matches=[
                     MatchOut(
                         **_span(match.quote),
+                        selectors=_selectors(match.quote),
                         article=_article_ref(match.quote.article),
                         place=_place(match.place),
                         link=_quotation_link(match.quote, match.quote, match.place),
@@ -199,7 +244,7 @@ def verify_json(text: str, found: Iterable[VerifiedExcerpt]) -> JSON:
             )
             for one in found
         ]
-    ).model_dump()
+    )
 
 
 def _understood(understood: Understood) -> UnderstoodOut:
@@ -339,7 +384,31 @@ def iso_time(seconds: float) -> str:
 
 
 def _span(quote: Quote) -> JSON:
-    return {"text": quote.text, "start": quote.start, "end": quote.end}
+    return {"text": quote.text, **_offsets(quote.article.text, quote.start, quote.end)}
+
+
+def _offsets(text: str, start: int, end: int) -> dict[str, int]:
+    """Return the offsets of a span, given in code points, as the request wants them."""
+    if not _span_format.get().utf16:
+        return {"start": start, "end": end}
+    first = _utf16_length(text[:start])
+    return {"start": first, "end": first + _utf16_length(text[start:end])}
+
+
+def _utf16_length(text: str) -> int:
+    return len(text.encode("utf-16-le")) // 2
+
+
+def _selectors(quote: Quote) -> list[TextQuoteSelector | TextPositionSelector] | None:
+    """Return the selectors of a quotation by the Web Annotation Data Model, None where they are not wanted."""
+    if not _span_format.get().selectors:
+        return None
+    text, start, end = quote.article.text, quote.start, quote.end
+    prefix, suffix = text[max(0, start - _SELECTOR_CONTEXT) : start], text[end : end + _SELECTOR_CONTEXT]
+    return [
+        TextQuoteSelector(exact=quote.text, prefix=prefix, suffix=suffix),
+        TextPositionSelector(start=start, end=end),
+    ]
 
 
 def _via(via: Anaphor) -> ViaOut:

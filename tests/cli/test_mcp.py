@@ -61,7 +61,7 @@ def stdio(flags: list[str]) -> StdioServerParameters:
 
 async def ask_search_and_fetch(client: Client) -> None:
     tools = {tool.name: tool for tool in (await client.list_tools()).tools}
-    assert {"ask", "search", "fetch"} == set(tools)
+    assert {"ask", "search", "fetch", "verify"} == set(tools)
     assert all(tool.annotations is not None and tool.annotations.read_only_hint for tool in tools.values())
     said = (await client.call_tool("ask", {"question": "When does the ferry leave?"})).structured_content
     assert said is not None
@@ -79,6 +79,20 @@ async def ask_search_and_fetch(client: Client) -> None:
     assert ["It carries bicycles for two crowns."] == [one["text"] for one in found["results"]]
 
 
+async def verify_a_draft(client: Client) -> None:
+    draft = (
+        'It says "The ferry leaves at noon from the northern pier", "It carries no bicycles for two crowns" and '
+        '"the whale sang to the moon all night long".'
+    )
+    said = (await client.call_tool("verify", {"text": draft})).structured_content
+    assert said is not None
+    exact, altered, invented = said["quotations"]
+    assert ("exact", "altered", "not found") == (exact["verdict"], altered["verdict"], invented["verdict"])
+    assert ("Ferry", 0) == (exact["places"][0]["title"], exact["places"][0]["start"])
+    assert ["added: 'no' for ''"] == altered["differences"]
+    assert ([], []) == (exact["differences"], invented["places"])
+
+
 async def send_what_is_wrong(client: Client) -> None:
     wrong = [
         ("ask", {"question": ""}, "question"),
@@ -87,6 +101,7 @@ async def send_what_is_wrong(client: Client) -> None:
         ("search", {"query": "ferry", "top_k": 0}, "top_k must be from 1"),
         ("fetch", {"id": "none"}, "no article with the id"),
         ("fetch", {"id": "none", "offset": -1}, "offset must be"),
+        ("verify", {"text": "a" * 1_000_001}, "Send it in parts"),
     ]
     for name, arguments, words in wrong:
         result = await client.call_tool(name, arguments)
@@ -96,10 +111,12 @@ async def send_what_is_wrong(client: Client) -> None:
 
 def test_an_assistant_asks_searches_and_fetches_over_standard_input(flags: list[str]) -> None:
     talk(stdio(flags), ask_search_and_fetch)
+    talk(stdio(flags), verify_a_draft)
 
 
 def test_an_assistant_asks_searches_and_fetches_over_http(address: str) -> None:
     talk(address, ask_search_and_fetch)
+    talk(address, verify_a_draft)
     talk(address, send_what_is_wrong)
     foreign = {"Host": "rebound.example", "Accept": "application/json", "Content-Type": "application/json"}
     assert 421 == httpx.post(address, headers=foreign, json={}).status_code

@@ -60,7 +60,7 @@ def test_bodies_and_parameters_are_described(document: dict[str, Any]) -> None:
     assert {"wait"} == {parameter["name"] for parameter in post["parameters"]}
     by_address = document["paths"]["/ask"]["get"]["parameters"]
     asked = {"question", "top_k", "now", "published_from", "published_to", "as_of"} | {
-        *("source", "language", "article", "undated", "timeline", "ignore", "conversation_id"),
+        *("source", "language", "article", "undated", "timeline", "ignore", "conversation_id", "offsets", "selectors"),
     }
     assert asked == {parameter["name"] for parameter in by_address}
     assert asked | {"conversation"} == set(document["components"]["schemas"]["AskBody"]["properties"])

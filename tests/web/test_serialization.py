@@ -1,7 +1,11 @@
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
 
 from corpus.article import Article, Draft
 from qa.types import Anaphor, Answer, Quote, Reply, Understood
@@ -10,7 +14,7 @@ from tests.conftest import MakeApp
 from tests.waiting import comes
 from tests.web.test_api import add
 from tests.web_server import Site
-from web.serialization import iso_time, reply_json
+from web.serialization import SpanFormat, iso_time, reply_json
 
 
 def sources(client: CheckedClient) -> dict[str, dict[str, Any]]:
@@ -70,3 +74,54 @@ def test_a_name_comes_with_the_sentence_that_answers() -> None:
     assert {"text": "She sang.", "start": 11, "end": 20} == via["sentence"]
     assert found["article"] == via["article"]
     assert [] == other["via"]
+
+
+@given(st.text("ab\u00e9\U0001f6a2\U00010348 \n", min_size=1).filter(str.strip), st.data())
+def test_offsets_in_utf16_and_selectors_lead_to_the_words(text: str, data: st.DataObject) -> None:
+    article = Article.from_draft(Draft(text))
+    text = article.text
+    start = data.draw(st.integers(0, len(text) - 1))
+    end = data.draw(st.integers(start + 1, len(text)))
+    quote, whole = Quote(article, start, end), Quote(article, 0, len(text))
+    answer = Answer(quote, whole, whole, 0.9, dates=())
+    reply = Reply("Who?", (answer,), (), 1, 2.0, Understood("Who?"))
+    (found,) = reply_json(reply, SpanFormat(utf16=True, selectors=True))["answers"]
+    units = text.encode("utf-16-le")
+    for span in (found, found["sentence"], found["context"]):
+        assert span["text"] == units[2 * span["start"] : 2 * span["end"]].decode("utf-16-le")
+    words, place = found["selectors"]
+    assert ("TextQuoteSelector", "TextPositionSelector") == (words["type"], place["type"])
+    assert quote.text == words["exact"] == text[place["start"] : place["end"]]
+    around = text[place["start"] - len(words["prefix"]) : place["end"] + len(words["suffix"])]
+    assert words["prefix"] + words["exact"] + words["suffix"] == around
+    assert min(32, start) == len(words["prefix"])
+    assert min(32, len(text) - end) == len(words["suffix"])
+    (plain,) = reply_json(reply)["answers"]
+    assert (start, end, None) == (plain["start"], plain["end"], plain["selectors"])
+
+
+def test_places_come_as_the_request_wants_them(client: CheckedClient) -> None:
+    text = "\U0001f6a2 The packet boat \U0001f6a2 sails at nine."
+    client.post("/articles?wait=true", json={"title": "Packet", "text": text})
+    wanted = {"question": "When does the packet boat sail?", "offsets": "utf-16", "selectors": True}
+    draft = {"text": '\U0001f6a2 "The packet boat \U0001f6a2 sails at nine."', "offsets": "utf-16", "selectors": True}
+    batch = {**wanted, "questions": [wanted["question"]]}
+    del batch["question"]
+    lines = client.post("/ask/batch", json=batch).text.splitlines()
+    (excerpt,) = client.post("/verify", json=draft).json["excerpts"]
+    found = [
+        client.post("/ask", json=wanted).json["answers"][0],
+        client.get("/ask", query_string={**wanted, "selectors": "true"}).json["answers"][0],
+        client.post("/search", json=wanted).json["sentences"][0],
+        json.loads(lines[0])["reply"]["answers"][0],
+        excerpt["matches"][0],
+    ]
+    units = text.encode("utf-16-le")
+    for one in found:
+        assert one["text"] == units[2 * one["start"] : 2 * one["end"]].decode("utf-16-le")
+        place = one["selectors"][1]
+        assert one["text"] == text[place["start"] : place["end"]]
+    drafted = str(draft["text"]).encode("utf-16-le")
+    assert excerpt["text"] == drafted[2 * excerpt["start"] : 2 * excerpt["end"]].decode("utf-16-le")
+    refused = client.post("/replies", json=wanted)
+    assert (422, "#/offsets") == (refused.status_code, refused.json["errors"][0]["pointer"])

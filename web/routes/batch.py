@@ -11,12 +11,12 @@ from werkzeug.exceptions import BadRequest
 from qa.batch.asking import BatchedReply, ask_each
 from qa.batch.questions import read_csv
 from qa.types import Reply
-from web.api import ASK, new_blueprint, problem_responses
+from web.api import ASK, new_blueprint, problem_responses, span_format
 from web.request_body import CSV
 from web.routes.lines import describe_lines, lines_response
 from web.routes.precedence import Precedence, precedence
 from web.schemas import JSON, BatchBody, BatchLineOut, BatchQuery
-from web.serialization import batch_line_json
+from web.serialization import SpanFormat, batch_line_json
 from web.services import services
 
 _LISTS = frozenset({"source", "article", "ignore"})  # fields that a query string may repeat
@@ -37,7 +37,7 @@ def batch_blueprint() -> APIBlueprint:
         try:
             qa.check(body.filters)
             ask = functools.partial(_ask, body)
-            response = lines_response(_lines(ask_each(body.questions, ask), precedence()))
+            response = lines_response(_lines(ask_each(body.questions, ask), precedence(), span_format(body)))
         except BaseException:
             slots()
             raise
@@ -77,11 +77,11 @@ def _ask(body: BatchBody, question: str) -> Reply:
     return services().qa.ask(question, body.top_k, body.filters, body.today, body.timeline, body.ignore)
 
 
-def _lines(replies: Iterator[BatchedReply], turns: Precedence) -> Iterator[JSON]:
+def _lines(replies: Iterator[BatchedReply], turns: Precedence, spans: SpanFormat) -> Iterator[JSON]:
     """Yield the lines of replies; each question waits until no interactive request runs."""
     while True:
         turns.give_way()
         batched = next(replies, None)
         if batched is None:
             return
-        yield batch_line_json(batched)
+        yield batch_line_json(batched, spans)

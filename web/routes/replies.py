@@ -4,7 +4,7 @@ from flask_openapi3 import APIBlueprint
 from pydantic import BaseModel
 
 from web.api import ASK, answer, new_blueprint, problem_responses
-from web.schemas import JSON, AskBody, SavedReplyOut
+from web.schemas import JSON, SavedAskBody, SavedReplyOut
 from web.services import services
 
 
@@ -23,7 +23,7 @@ def replies_blueprint() -> APIBlueprint:
         summary="Ask a question, and give the reply an address",
         responses={201: SavedReplyOut, **problem_responses(400, 413, 415, 422, 503)},
     )
-    def save_reply(body: AskBody) -> tuple[JSON, int, dict[str, str]]:
+    def save_reply(body: SavedAskBody) -> tuple[JSON, int, dict[str, str]]:
         saved = services().replies.save(body.model_dump(mode="json", exclude_unset=True), answer(body))
         return SavedReplyOut.of(saved).model_dump(mode="json"), 201, {"Location": f"/replies/{saved.id}"}
 

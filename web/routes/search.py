@@ -2,7 +2,7 @@
 
 from flask_openapi3 import APIBlueprint
 
-from web.api import ASK, new_blueprint, problem_responses
+from web.api import ASK, new_blueprint, problem_responses, span_format
 from web.schemas import JSON, SearchBody, SearchOut
 from web.serialization import search_json
 from web.services import services
@@ -18,6 +18,6 @@ def search_blueprint() -> APIBlueprint:
         responses={200: SearchOut, **problem_responses(400, 413, 415, 422, 503)},
     )
     def search(body: SearchBody) -> JSON:
-        return search_json(services().qa.search(body.question, body.top_k, body.filters))
+        return search_json(services().qa.search(body.question, body.top_k, body.filters), span_format(body))
 
     return blueprint

@@ -4,7 +4,7 @@ from flask_openapi3 import APIBlueprint, MediaType, OpenAPI, Operation, Schema
 from flask_openapi3.models.data_type import DataType
 from flask_openapi3.models.response import Response
 
-from web.api import ASK, new_blueprint, problem_responses
+from web.api import ASK, new_blueprint, problem_responses, span_format
 from web.schemas import JSON, VerifyBody, VerifyOut
 from web.serialization import verify_json
 from web.services import services
@@ -21,7 +21,7 @@ def verify_blueprint() -> APIBlueprint:
     )
     def verify(body: VerifyBody) -> JSON:
         with services().long_request():
-            return verify_json(body.text, services().verifier.verify(body.text, body.claims))
+            return verify_json(body.text, services().verifier.verify(body.text, body.claims), span_format(body))
 
     return blueprint
 
