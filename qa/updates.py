@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from corpus.article import Article
+from index.search.keywords import stems
 from qa.answers.successors import OfficeHistory
 from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
-from qa.reports.changes import changed_value, is_denied, moved_date, next_total, waived_price
+from qa.reports.changes import (
+    changed_value,
+    denial_of,
+    is_denial,
+    is_denied,
+    moved_date,
+    next_total,
+    told_total,
+    waived_price,
+)
 from qa.reports.comparison import (
     MIN_CONFIDENCE,
     TYPED,
@@ -42,6 +52,10 @@ MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
 WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY})  # of which only a state may be outdated
+_PARAGRAPH = 2  # code points between the sentences of one
+_CAUSE = re.compile(
+    r"\b(?:caus\w+|reasons?|source|origin|blame|how did .* (?:come|start|begin|spread|break out|happen|get))\b", re.I
+)
 _PAST = re.compile(r"\b(?:did|was|were)\b", re.I)
 _OF_PAST = re.compile(
     r"\b(?:did|was|were|had|has|have|been|former\w*|resign\w*|g[ia]ve|left|leave|quit|step\w*|stood)\b", re.I
@@ -109,6 +123,8 @@ class UpdateFinder:
         else:
             is_reason = self._question.type is QuestionType.WHY
             updates = Updates(scored[0]) if is_reason else self._newest_value(scored)
+        if self._asks_for_cause and not updates.is_outdated:
+            updates = self._undenied(updates)
         state = self._state
         end = None if state is None else self._end_of(state, scored[0])
         if state is None or end is None or self._is_known(updates, end):
@@ -119,6 +135,36 @@ class UpdateFinder:
         if state.is_met_by(end):
             confidence = max(confidence, self._threshold)
         return Updates((Candidate(end, end, 0.0), confidence), tuple(told))
+
+    @property
+    def _asks_for_cause(self) -> bool:
+        return self._question.type is QuestionType.WHY or _CAUSE.search(self._question.text) is not None
+
+    def _undenied(self, updates: Updates) -> Updates:
+        """Return what a report puts in the place of a reason that it denies; without that, the reason is outdated."""
+        leading, asked = updates.leading, frozenset(stems(self._question.text))
+        for passages in self._reports_since(leading[0], with_older=False):
+            sentences, is_own = _sentences(passages), passages[0].quote.article.id == leading[0].sentence.article.id
+            denial = leading[0].sentence if is_own else denial_of(leading[0].span, sentences, asked)
+            if denial is None or (is_own and not is_denial(leading[0])):
+                continue
+            new = self._in_place_of(denial, leading, passages)
+            if new is None:
+                return self._outdated(leading, updates.superseded)
+            older = updates.superseded if is_own else (leading, *updates.superseded)
+            leading = new[0], self._confidence(leading[1], new)
+            updates = Updates(leading, older)
+        return updates
+
+    def _in_place_of(
+        self, denial: Quote, denied: ScoredCandidate, passages: Sequence[Passage]
+    ) -> ScoredCandidate | None:
+        """Return the reason that a report gives in or after the sentence that denies another one."""
+        following = [one for one in _sentences(passages) if denial.end < one.start <= denial.end + _PARAGRAPH]
+        whole = [(Candidate(one, one, 0.0), 0.0) for one in following if is_denial(Candidate(denial, denial, 0.0))]
+        read = [] if self._question.type is QuestionType.TOPIC else self._read(passages)
+        told = (one for one in read if one[1] >= MIN_CONFIDENCE and one[0].sentence in (denial, *following))
+        return next((one for one in (*told, *whole) if not is_denial(one[0]) and not agree(one, denied)), None)
 
     def _end_of(self, state: AskedState, leading: ScoredCandidate) -> Quote | None:
         """Return the sentence of the newest report that tells the end of a state, None where it has begun again."""
@@ -136,7 +182,7 @@ class UpdateFinder:
         if updates.is_outdated or _is_newer(end, updates.leading[0].sentence):
             return False
         told = updates.leading[0].answering_sentence
-        if self._question.type is QuestionType.WHY:
+        if self._question.type in (QuestionType.WHY, QuestionType.WHERE):
             return _is_newer(told, end)
         return self._state is None or self._state.is_told_in(told)
 
@@ -218,8 +264,7 @@ class UpdateFinder:
 
         Where the leading one was misread, it may be of any time, and the same.
         """
-        is_date = value_of(leading).kind is ValueKind.DATE  # its day is no number that counts
-        if not (is_misread or is_date) and _is_newer(passages[0].quote, leading[0].sentence):
+        if not is_misread and _is_newer(passages[0].quote, leading[0].sentence):
             changed = self._changed_in(_sentences(passages), leading)
             if changed is not None and self._compare.is_said((changed, leading[1])):
                 return changed, leading[1]
@@ -252,12 +297,18 @@ class UpdateFinder:
 
     def _changed_in(self, sentences: Sequence[Quote], leading: ScoredCandidate) -> Candidate | None:
         """Return the value to which a report says that the leading one has changed, None where it says none."""
-        changed = changed_value(sentences, leading[0].answering_span, self._compare.words)
         value = value_of(leading)
+        if value.kind is ValueKind.DATE:  # its day is no number that counts
+            is_plan = self._question.type is QuestionType.WHEN and not self.asks_of_event
+            return moved_date(sentences, value) if is_plan else None
+        changed = changed_value(sentences, leading[0].answering_span, self._compare.words)
         if changed is None and value.kind is ValueKind.MONEY:
             changed = waived_price(sentences, self._compare.prices_asked)
         if changed is None and self._question.type is QuestionType.HOW_MANY:
-            changed = next_total(sentences, leading[0].answering_span, self._compare.counts_asked_in)
+            former = leading[0].answering_span
+            changed = told_total(sentences, former, self._compare.is_counted_in)
+            if changed is None:
+                changed = next_total(sentences, former, self._compare.counts_asked_in)
         if changed is None and self._question.type is QuestionType.WHEN and not self.asks_of_event:
             changed = moved_date(sentences, value)
         return changed

@@ -76,6 +76,16 @@ _CLOCK = re.compile(
     rf"|(?:\d{{1,2}}|{NUMBER_WORDS}) (?:o['’]clock|in the (?:morning|afternoon|evening)))\W*",
     re.I,
 )
+# "from nine to six", "every day from 10 to 16", "9.30 am to 5 pm"; not "two to five"
+_HOUR = rf"(?:\d{{1,2}}(?:[:.]\d\d)?|{NUMBER_WORDS}|noon|midnight)(?: ?[ap]\.?m\b\.?| o['’]clock| in the \w+)?"
+_HOURS = re.compile(
+    r"\W*(?=.*(?:\b(?:from|between|daily|every day)\b|\d ?[ap]\.?m\b|:\d\d|o['’]clock|in the))(?:open )?"
+    rf"(?:(?:daily|every day) )?(?:(?:from|between) )?(?P<first>{_HOUR})(?: ?[-–] ?| (?:to|and|until"
+    rf"|till) )(?P<last>{_HOUR})"
+    r"(?: (?:daily|every day))?\W*",
+    re.I,
+)
+_MAX_HOUR = 24.0
 _TIME_OF_DAY = re.compile(r"T(?P<time>\d\d:\d\d)\Z")
 _TOLERANCE = 0.1  # of a number that is called approximate
 _MAX_ROUNDING = 0.05  # of a number
@@ -128,6 +138,7 @@ class ValueKind(Enum):
     SHARE = auto()
     DATE = auto()
     DURATION = auto()
+    HOURS = auto()
     NUMBER = auto()
     NAME = auto()
     WORDS = auto()
@@ -163,6 +174,9 @@ class Value:
             return cls(ValueKind.SHARE, share, None, True, words)
         if duration is not None:
             return cls(ValueKind.DURATION, duration, None, _APPROXIMATE.search(text) is not None, words)
+        hours = _hours_of(text)
+        if hours is not None:
+            return cls(ValueKind.HOURS, None, None, False, frozenset(hours))
         found = next(iter(numbers_in(text)), None)
         ordinal = _ORDINAL.fullmatch(text)
         number = 0.0 if _NONE.match(text) else None if found is None else found[0]
@@ -309,6 +323,20 @@ def _unit_of(text: str, kind: ValueKind) -> str | None:
         return None
     unit = found[0].lower()
     return _SYMBOLS.get(unit, unit.removesuffix("s"))
+
+
+def _hours_of(text: str) -> tuple[str, str] | None:
+    """Return from which hour until which one something lasts, of twelve a day; None where a text tells no hours."""
+    found = _HOURS.fullmatch(text)
+    if found is None:
+        return None
+    hours = list[str]()
+    for name, word in (("first", "from"), ("last", "to")):
+        number = next(iter(numbers_in(found[name].replace(":", "."))), (12.0, 0, 0))[0]  # noon, midnight
+        if number > _MAX_HOUR:
+            return None
+        hours.append(f"{word} {number % 12:.2f}")
+    return hours[0], hours[1]
 
 
 def _share_of(text: str) -> float | None:

@@ -26,7 +26,7 @@ _OFFICES = tuple(
     principal headmaster headmistress headteacher head teacher runs run running leads lead leading
     editor
     bishop archbishop
-    commander charge lead leads head heads
+    commander command commands charge lead leads head heads
     """.strip().splitlines()
 )
 _ROLES = frozenset[str]().union(*_OFFICES)
@@ -53,7 +53,9 @@ _LEAVES = (
     r"|(?:(?<=was )|(?<=were )|(?<=been )|(?<=be )|(?<= is )|(?<=, )|(?<=was also ))"
     r"(?:dismiss|sack|remov|oust|fir|dropp|replac|succeed)ed|voted out|(?:gives|gave|given) up|hand(?:s|ed) over"
     r"|(?:stands|stood) down|goes back|return(?:s|ed)?|whom|let .{1,20} (?:office|post|duties) rest"
-    r"|was (?:jailed|arrested|found dead)|die[sd]"
+    r"|was (?:jailed|arrested|found dead)|die[sd]|(?<=been )relieved of|(?<=was )relieved of|will not (?:return"
+    r"|come back)"
+    r"|(?:takes?|taken|took|on|went on) (?:\w+ )?leave"
 )
 _BEFORE_VERB = r"has|have|had|is|was|been|will|who|to|also|now|then|since"
 _AFTER_LEAVING = re.compile(
@@ -61,7 +63,8 @@ _AFTER_LEAVING = re.compile(
 )
 _BEFORE_LEAVING = re.compile(
     r"(?:\b(?:dismiss|sack|remov|oust|fir|replac|succeed|follow|dropp)(?:es|s|ed|ing)?|\bfollow(?:s|ed|ing)?"
-    r"|\bt(?:akes?|ook) over from|\binstead of|\bin place of|\bpredecessor|\boutgoing [\w ]{2,30}"
+    r"|\bt(?:akes?|ook|aken) (?:over|command|charge)(?: of(?: [\w'-]+){1,4}?)? from|\binstead of|\bin place of"
+    r"|\bpredecessor|\boutgoing [\w ]{2,30}"
     r"|\bresignation of|\bdeparture of)(?:,? as [\w ]{2,25})?(?:,? (?:the|its|his|her))*,? $",
     re.I,
 )
@@ -71,7 +74,7 @@ _TAKES = (
     r"|sworn in|st(?:eps?|epped|epping|ands?|anding) in|fill(?:s|ing)? in|becomes?|became|heads?|leads?|runs?|led|ran"
     r"|chairs?"
     r"|(?:is|as) (?:the |its |their |his |her )?(?:new|acting|interim)|has been (?:acting|interim)"
-    r"|will (?:head|lead|run|follow|serve)"
+    r"|will (?:head|lead|run|follow|serve)|(?:is|are|will be) in (?:charge|command)"
 )
 _AFTER_TAKING = re.compile(
     rf"(?:,[^,;.]{{1,50}},)?(?: of [\w' ]{{2,30}})?,?(?: (?:{_BEFORE_VERB}))* (?:{_TAKES})\b", re.I

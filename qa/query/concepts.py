@@ -13,10 +13,14 @@ from qa.query import lexicon
 _EXCLUSIVE = (
     {
         "death": r"dead|deaths?|die[sd]?|dying|deceased|kill(?:s|ed|ing)?|fatal(?:ity|ities|ly)?|lives|bod(?:y|ies)"
-        r"|los\w+ (?:their|his|her) (?:li(?:fe|ves)|battle)|perish\w*|drown\w*|toll|mortality|succumb\w*|passed away",
+        r"|los\w+ (?:their|his|her) (?:li(?:fe|ves)|battle)|perish\w*"
+        r"|victims?(?: [\w'-]+){0,8} (?:found|recovered|identified|buried)|drown\w*|toll|mortality|succumb\w*"
+        r"|passed away",
         "injury": r"injur\w+|hurt|wound(?:s|ed|ing)?|scald\w*|burns|(?:was|were) burne?[dt]|burne?[dt] by",
         "hospital": r"hospital\w*|clinics?|wards?|inpatients?|intensive care",
-        "missing": r"missing|unaccounted|disappear\w*|not been (?:heard|seen|found)|no trace",
+        "missing": r"missing|unaccounted|disappear\w*|not been (?:heard|seen|found)|no trace|trapped|stranded",
+        "remaining": r"trapped|stranded|(?:still|left|remain\w*) (?:in|inside|under|behind)"
+        r"|waiting for (?:help|rescue)",
         "rescue": r"rescued?|saved?|surviv\w+|alive|pulled (?:out|from)|dug out|freed",
         "arrest": r"arrest\w*|detain\w*|custody",
         "evacuation": r"evacu\w+|displaced|homeless|fled|flee(?:s|ing)?|brought to safety|away from home"
@@ -54,7 +58,8 @@ _OTHERS = {
     "closing": r"clos(?:e|es|ed|ing|ure)|shut|block\w*|halt\w*|stop(?:s|ped)?|suspend\w*|standstill|out of use",
     "office": r"head(?:s|ed)?|leads?|led|leaders?|boss|chiefs?|directors?|manag(?:es?|ed|ers?|ing)|runs?|ran|in charge"
     r"|takes? (?:over|charge)|t(?:ook|aken) (?:over|charge)|commands?|commanders?|chairs?|chair(?:man|woman)"
-    r"|presidents?|coach(?:es)?|captains?|mayors?|ministers?|ministry|mayoral|principal|governors?|successors?|post|office",
+    r"|presidents?|coach(?:es)?|captains?|mayors?|ministers?|ministry|mayoral|principal|governors?|successors?|post"
+    r"|office",
     "win": r"wins?|winners?|won|victor\w*|beat(?:s|en)?|champions?|holders?|title|triumph\w*|cup|trophy|ahead"
     r"|strongest",
     "cause": r"caus\w+|because|blame\w*|due to|made|fault|why",
@@ -68,7 +73,11 @@ SPECIFIC = frozenset[str]().union(*_FAMILIES)
 PRICES = _FAMILIES[1]
 PEOPLE = frozenset({"pupil", "visitor", "job", "helper", "patient"})
 NOUNS = PEOPLE | {"dwelling", "vessel", "stop", "storey"}
+LASTING = frozenset({"death", "rescue", "vaccination", "destruction"})  # of which there are never fewer
 STATES = frozenset({"opening", "beginning", "going on", "end", "closing"})
+# "All but 12 of the villagers have left": twelve remain.
+_ALL_BUT = re.compile(r"\b(?:all|everyone|everybody) (?:but|except)(?: for)?(?: about| some| the)? \Z", re.I)
+_LEFT = frozenset({"evacuation", "rescue", "vaccination"})
 _NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{lexicon.NUMBER_WORDS})\b", re.I)
 _BOUNDARY = re.compile(
     r"[;:()]|, (?:and|but|while|which|who|where|after)\b| (?:but|while|when|after|since|because)\b| and \w+(?:ing|ed)\b"
@@ -88,6 +97,8 @@ def concepts_of_number(sentence: str, start: int, end: int) -> frozenset[str]:
     boundary = _BOUNDARY.search(following)
     stops = [found.start() for found in (number, boundary) if found is not None]
     found = concepts_of(sentence[start : end + min(stops, default=len(following))])
+    if _ALL_BUT.search(sentence[:start]) is not None and found & _LEFT:
+        return (found - _LEFT) | {"remaining"}
     if not SPECIFIC.isdisjoint(found):
         return found
     before = sentence[:start]

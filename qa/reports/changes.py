@@ -6,7 +6,9 @@ more likely").
 
 import re
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 
+from index.search.keywords import stems
 from qa.dates.finder import find_dates
 from qa.query import lexicon
 from qa.query.phrases import normalized_words
@@ -23,6 +25,16 @@ _MORE, _LESS = (
 )
 _DENIAL = r"\b(?:not|no longer|never|rather than|instead of)\b"
 _MAX_DENIED = 4  # words of a value
+# "No pipe had burst", "it was not wild geese that brought it", "the geese had nothing to do with it"
+_NO = re.compile(
+    r"\b(?:not(?! (?:only|until|before|yet|just|even))|no(?! longer)|never|neither|nor|nothing to do with|ruled out"
+    r"|excluded"
+    r"|wrong|untrue|false|innocent)\b|n['’]t\b",
+    re.I,
+)
+_CLAUSE_END = re.compile(r"[,;:]|\bbut\b")
+_IS_NOT = re.compile(r"(?:It (?:was|is) )?not(?! (?:only|until|before))\b|No \w+ (?:had|has|was|is)\b", re.I)
+_LACK = re.compile(r"\b(?:lack|shortage|absence|without|missing|no|not|never)\b", re.I)
 _FROM = re.compile(r"\b(?:up|down) from (?:\w+ ){0,4}\Z", re.I)  # "an estimate of"
 _UNIT = re.compile(
     rf"[ -]?(?:%|per ?cent\b|(?:{lexicon.CURRENCIES})(?!\w)|(?:{lexicon.UNITS})(?!\w)(?:/h| an hour| per hour)?"
@@ -41,6 +53,15 @@ _WAIVED = re.compile(
 )
 _NTH = re.compile(rf"\b(?:an?|the) (?P<ordinal>{'|'.join(lexicon.ORDINALS)}) [a-z]+", re.I)
 _MAX_STEP = 10  # from a total to the next one that is told by its last member
+# "which brings the number to five", "that makes 900 in all", "seven altogether"
+_TOTAL_BEFORE = re.compile(
+    r"\b(?:(?:brings?|bringing|brought|tak(?:es|ing)|took|rais(?:es|ed|ing)|push(?:es|ed|ing)) (?:the|their|its|that"
+    r"|it|this)"
+    r" (?:(?:total|number|count|toll|figure|tally|sum)(?: [\w-]+){0,4} )?(?:up )?to|mak(?:es|ing) (?:it|a total of))"
+    r" (?:about |some |at least )?\Z",
+    re.I,
+)
+_TOTAL_AFTER = re.compile(r"(?: [\w-]+){0,3}? (?:in all|altogether|in total|all told|overall)\b", re.I)
 _SAID = re.compile(r"\b(?:said|told|announced|added|reported|admitted|confirmed)(?: [\w'-]+){0,4} \Z", re.I)
 _MONTH = re.compile(r"\b(?:month|week)\b", re.I)
 _LIKELIER = re.compile(r"\b(?:likel\w+|instead|now|new|aims?|hop\w+|should|will|expect\w*|set|moved|postponed)\b", re.I)
@@ -65,6 +86,28 @@ def is_denied(former: Quote, sentence: Quote) -> bool:
     return re.search(rf"{_DENIAL}(?: \w+){{0,3}} {value}\b", sentence.text, re.I) is not None
 
 
+def denial_of(former: Quote, sentences: Iterable[Quote], asked: AbstractSet[str]) -> Quote | None:
+    """Return the first sentence that denies a former reason, in whatever words, None where none does.
+
+    asked: stems of the question, of which a reason may repeat some.
+    """
+    words = set(stems(former.text)) - lexicon.STOP_STEMS - asked
+    if not words or _LACK.search(former.text) is not None:
+        return None
+    for sentence in sentences:
+        for clause in _CLAUSE_END.split(sentence.text):
+            if _NO.search(clause) is not None and 2 * len(words.intersection(stems(clause))) >= len(words):
+                return sentence
+    return None
+
+
+def is_denial(candidate: Candidate) -> bool:
+    """Return whether an answer is what a sentence denies: "not wild geese"; or that denial."""
+    span, sentence = candidate.span, candidate.sentence
+    before = sentence.article.text[sentence.start : span.start]
+    return _IS_NOT.match(span.text) is not None or re.search(r"\bnot (?:an? |the )?\Z", before, re.I) is not None
+
+
 def next_total(
     sentences: Iterable[Quote], former: Quote, counts_asked: Callable[[Candidate], bool]
 ) -> Candidate | None:
@@ -77,6 +120,18 @@ def next_total(
             step = int(lexicon.ORDINALS[found["ordinal"].lower()]) - (old.number or 0.0)
             if 0 < step <= _MAX_STEP and counts_asked(one):
                 return one
+    return None
+
+
+def told_total(sentences: Iterable[Quote], former: Quote, is_counted: Callable[[Quote], bool]) -> Candidate | None:
+    """Return a higher number that a sentence about what is counted tells as its total: "two more, seven altogether"."""
+    old = Value.of(former.text)
+    for sentence in sentences if old.kind is ValueKind.NUMBER and old.number is not None else ():
+        for value, start, end in numbers_in(sentence.text):
+            before, after = sentence.text[:start], sentence.text[end:]
+            is_total = _TOTAL_BEFORE.search(before) is not None or _TOTAL_AFTER.match(after) is not None
+            if is_total and value > (old.number or 0.0) and is_counted(sentence):
+                return Candidate(Quote(sentence.article, sentence.start + start, sentence.start + end), sentence, 0.0)
     return None
 
 

@@ -7,12 +7,13 @@ from index.search.keywords import stems
 from qa.answers.names import is_person_noun
 from qa.dates.finder import find_dates
 from qa.evidence import noun_counted, text_has_name, with_phrase
-from qa.query.concepts import NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
+from qa.query.concepts import LASTING, NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
 from qa.query.lexicon import ANYBODY, STOP_STEMS
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
+from qa.query.subjects import subject_of
 from qa.reports.speakers import AskedSpeaker
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
 from qa.types import Candidate, Quote, ScoredCandidate
@@ -52,7 +53,12 @@ _FORMER_SENTENCE = re.compile(
     re.I,
 )
 # "the last two climbers who had been missing", "two more bodies", "another two": no totals of their time
-_FORMER_AFTER = re.compile(r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: \w+)? (?:more|others|additional)\b", re.I)
+_FORMER_AFTER = re.compile(
+    r"(?: \w+){0,3} (?:who|that|which) had been\b|(?: (?!(?:is|are|was|were|be)\b)\w+)? (?:more|others|additional)\b",
+    re.I,
+)
+_ASIDE = re.compile(r", (?:which|who)\b[^,;]*(?=,)")  # "the fair, which had been planned for May, is in June"
+_WERE = re.compile(r"(?: \w+){0,3} (?:who|that|which) were\b", re.I)  # "one of the three who were left is dead"
 # "The last 240 homes were reconnected": none is left.
 _LAST = re.compile(r"\b(?:the|its|their|his|her) (?:last|final|remaining) \Z", re.I)
 # "Quist gave up his post as chief executive."
@@ -112,6 +118,10 @@ _CLAUSE = re.compile(r"[^,;:]*")
 _PRICE_STEMS = frozenset(stems("cost price pay paid charge fee much toll fare money per each one people person now"))
 
 
+_PRONOUN = re.compile(r"\b(?:it|they|them|he|him|she|his|her|its|their)\b", re.I)
+_BEFORE_PRONOUN = 200  # code points
+
+
 class ValueComparison:
     """Compares candidates for one question."""
 
@@ -128,6 +138,8 @@ class ValueComparison:
         # "on the Aldra Star" names a thing, "in Marrick" limits what is counted.
         self._places = [one for one in places if not re.search(rf"\bon (?:the )?{re.escape(one)}", question.text, re.I)]
         self._counted_noun = next((one.text for one in stated if one.kind is ConditionKind.COUNTED_NOUN), None)
+        subject = subject_of(question.text)
+        self._subject = [word for word in subject if STATES.isdisjoint(concepts_of(word))]
         self._all_terms = set(stems(question.text)) - STOP_STEMS
         self._terms = self._all_terms - {stem for name in self.names for stem in stems(name)}
         self._concepts = concepts_of(question.text)
@@ -143,6 +155,7 @@ class ValueComparison:
             return False
         if self._type is QuestionType.YES_NO:
             is_about = self._mentions(one[0]) or not self._mentions(other[0])
+            is_about &= self._has_subject(one[0]) or not self._has_subject(other[0])
             return is_about and one[1] >= (MIN_MATCHED_CONFIDENCE if self.is_matched(one) else MIN_CONFIDENCE)
         value = value_of(one)
         if value.is_number:
@@ -199,9 +212,10 @@ class ValueComparison:
             return False
         if _is_age(one[0]) and not _is_age(other[0]):
             return False
-        for is_of_another in (self._counts_another, self._names_another):
-            if is_of_another(one[0]) and not is_of_another(other[0]):
-                return False
+        if self._counts_another(one[0]) and not self._counts_another(other[0]):
+            return False
+        if self._names_another(one[0], other[0].span.text) and not self._names_another(other[0]):
+            return False
         article, of_other = one[0].sentence.article, other[0].sentence.article
         text, own = text_of(of_other), text_of(article)
         lacking = {name for name in self.names if text_has_name(name, text) and not text_has_name(name, own)}
@@ -216,14 +230,14 @@ class ValueComparison:
         if is_untyped or not self.is_said(one):
             return False
         if value.is_number and is_last(one[0]) and not self._counts_another(one[0]):
-            return True
+            return not self._concepts & LASTING
         minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
         if one[1] < minimum or agree(one, other) or is_former(one[0]) or not self._are_of_a_kind(one, other):
             return False
-        if not are_of_a_size(one, other):
-            return False
-        if self._type is QuestionType.YES_NO or not value.is_number:
-            return True
+        if self._type is QuestionType.YES_NO:
+            return self._has_subject(one[0]) or not self._has_subject(other[0])
+        if not value.is_number or not are_of_a_size(one, other):
+            return not value.is_number
         return not self._counts_another(one[0]) and not exclude(
             _counted(one[0]), self._concepts | _counted(other[0]) & SPECIFIC
         )
@@ -236,6 +250,8 @@ class ValueComparison:
         if value.is_comparable(other_value):
             return True
         are_clauses = all(len(each[0].span.text.split()) > _MAX_VALUE for each in (one, other))
+        if self._type is QuestionType.WHERE:
+            return {value.kind, other_value.kind} == UNTYPED  # "in the Pine Inn", "the parish hall"
         return self._type not in TYPED and (are_clauses or {value.kind, other_value.kind} == UNTYPED)
 
     def has_ended(self, sentence: Quote) -> bool:
@@ -257,13 +273,21 @@ class ValueComparison:
         """Return whether the number of an answer counts just what is asked for."""
         return bool(_counted(candidate) & self._concepts & SPECIFIC)
 
+    def is_counted_in(self, sentence: Quote) -> bool:
+        """Return whether a sentence has what is counted, by its noun or in other words for it."""
+        noun = self._counted_noun
+        if noun is not None and noun not in ANYBODY and not set(stems(noun)).isdisjoint(stems(sentence.text)):
+            return True
+        return bool(concepts_of(sentence.text) & self._concepts & SPECIFIC)
+
     def _is_last_count(self, one: ScoredCandidate) -> bool:
         """Return whether a sentence says of what is counted that there is none left: "nobody sleeps there any more"."""
         value, span = value_of(one), one[0].answering_span
         clause = re.match(r"[^.,;:]*", span.article.text[span.start : one[0].answering_sentence.end])
         is_none = self._type is QuestionType.HOW_MANY and value.number == 0 and value.kind is ValueKind.NUMBER
         is_last = clause is not None and _ANY_MORE.search(clause[0]) is not None
-        return is_none and is_last and self._overlap(one[0]) >= MIN_OVERLAP
+        # Who has died stays so: "nobody is in the cave any more" leaves no fewer dead.
+        return is_none and is_last and not self._concepts & LASTING and self._overlap(one[0]) >= MIN_OVERLAP
 
     def prices_asked(self, sentence: Quote) -> bool:
         """Return whether a sentence has a word for what is priced in a question, other than a name."""
@@ -307,6 +331,21 @@ class ValueComparison:
         text = f"{sentence.article.title} {sentence.text}"
         return self._overlap(candidate) > 0 or any(text_has_name(name, text) for name in self.names)
 
+    def _has_subject(self, candidate: Candidate) -> bool:
+        """Return whether a sentence has the subject of a question, in other words or as a pronoun, too.
+
+        Of "is the farm worker still in isolation?" that is the worker, and not the farm's town.
+        """
+        sentence = candidate.answering_sentence
+        text = sentence.text
+        if _PRONOUN.search(text) is not None:
+            start = sentence.article.text.rfind("\n", 0, sentence.start) + 1
+            text = f"{sentence.article.text[max(start, sentence.start - _BEFORE_PRONOUN) : sentence.start]} {text}"
+        found, concepts = set(stems(text)), concepts_of(text)
+        return any(
+            not found.isdisjoint(stems(word)) or not concepts.isdisjoint(concepts_of(word)) for word in self._subject
+        )
+
     def _overlap(self, candidate: Candidate) -> float:
         """Return the share of the question's words, but for names, in the answering sentence and its title."""
         sentence = candidate.answering_sentence
@@ -325,10 +364,10 @@ class ValueComparison:
             return False
         return self._counted_noun not in ANYBODY or not (is_person_noun(noun) or concepts & PEOPLE)
 
-    def _names_another(self, candidate: Candidate) -> bool:
+    def _names_another(self, candidate: Candidate, known_words: str = "") -> bool:
         """Return whether sentence and title lack a name in the question, and the sentence has another one.
 
-        Of a sentence with a number, only what stands before the next comma counts.
+        Of a sentence with a number, only what stands before the next comma counts. known_words: more that may be named.
         """
         sentence = candidate.answering_sentence
         text = sentence.text
@@ -338,7 +377,7 @@ class ValueComparison:
         about = f"{sentence.article.title}\n{text}"
         if all(text_has_name(name, about) for name in self.names):
             return False
-        known = set(WORD.findall(f"{self._text} {candidate.span.text} {sentence.article.title}"))
+        known = set(WORD.findall(f"{self._text} {candidate.span.text} {sentence.article.title} {known_words}"))
         others = WORD.findall(text)[1:]  # the first word has a capital anyway
         return any(word[0].isupper() and word not in known and not CALENDAR.fullmatch(word) for word in others)
 
@@ -390,8 +429,10 @@ def is_former(candidate: Candidate) -> bool:
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = sentence.article.text[sentence.start : span.start]
     after = sentence.article.text[span.end : sentence.end]
+    before = _ASIDE.sub("", before)
     is_before = any(pattern.search(before) for pattern in (_FORMER_BEFORE, _FORMER_SENTENCE, _INCREMENT, _LAST))
-    return is_before or is_withdrawn(candidate) or _FORMER_AFTER.match(after) is not None
+    is_part = before.endswith(" of the ") and _WERE.match(after) is not None
+    return is_before or is_part or is_withdrawn(candidate) or _FORMER_AFTER.match(after) is not None
 
 
 def is_ordinal(candidate: Candidate) -> bool:

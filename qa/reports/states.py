@@ -28,14 +28,19 @@ _STATES = {
             r"|opens? again|(?:back )?in (?:use|service|operation) again|back (?:to normal|in (?:use|service"
             r"|operation))"
             rf"|(?:{_IS}) cleared|(?:us(?:e[ds]?|ing)|enter(?:s|ed)?|cross(?:es|ed)?|visit(?:s|ed)?|pass(?:es|ed)?"
-            r"|driv(?:e|ing)|r[au]n(?:s|ning)?) (?:[\w' -]{1,40} )?again|returned to|resumed|have landed"
-            r"|taken off again",
+            r"|driv(?:e|ing)|r[au]n(?:s|ning)?|works?) (?:[\w' -]{1,40} )?again|returned to|resumed|have landed"
+            r"|(?:cars|traffic|bus(?:es)?|lorries|trains|vehicles|ships|planes)(?: can)?"
+            r" (?:flows?|reach(?:es)?|rolls?|pass(?:es)?|drives?|gets? through)"
+            r"|taken off again|(?:lets?|let|allow(?:s|ed)?|admit(?:s|ted)?) (?:\w+ ){1,3}in again"
+            r"|(?:welcom\w+|receiv\w+) (?:\w+ ){1,2}again",
         ),
         "suspension": (
             r"suspended|halted|stopped|interrupted|not (?:run|running|operating)|standstill|run(?:ning)? again"
-            r"|resum\w+",
-            r"(?:runs?|running|ran|sail(?:s|ed|ing)|mov(?:es?|ed|ing)|operat(?:es?|ed|ing)|flying|flew) again|resumed"
-            r"|back (?:in|to) (?:service|operation|normal)",
+            r"|resum\w+|no (?:lessons?|class(?:es)?|school|training|trains?|bus(?:es)?|ferr(?:y|ies)|trams?|flights?"
+            r"|service)",
+            r"(?:runs?|running|ran|sail(?:s|ed|ing)|mov(?:es?|ed|ing)|operat(?:es?|ed|ing)|flying|flew|beg[au]n|started"
+            r"|taught|play(?:s|ed)?|train(?:s|ed)?) again|resumed"
+            r"|back (?:in|to) (?:service|operation|normal|class|school)",
         ),
         "strike": (
             r"strik(?:e|es|ing)|walk(?:ed|ing)? ?outs?|lock ?outs?|protest(?:s|ing)?",
@@ -48,10 +53,13 @@ _STATES = {
         "order": (
             r"orders?|bans?|banned|curfew|emergency|restrict\w+|alert|warning|embargo|quarantine|lockdown|evacuat\w+"
             r"|boil(?:ing)?|limit|go (?:back )?home|return home|\A(?=(?:can|may|must|are|is|do|does) .{3,60}"
-            r"\b(?:use|enter|drive|visit|swim|cross|allowed|permitted|have to)\b)",
+            r"\b(?:use|enter|drive|visit|swim|cross|allowed|permitted|have to)\b)"
+            r"|\A(?=why (?:do|does|must|are|is|can['’]?t|can not|cannot) .{3,60}\b(?:have to|must|stay|not allowed"
+            r"|banned"
+            r"|forbidden)\b)",
             rf"(?:{_IS}) (?:lifted|withdrawn|revoked|ended|over|cancelled|dropped|scrapped|called off)"
             r"|(?:has |have )?(?:ended|expired)|(?:lifted|withdr[ae]wn?|withdrew|revoked|ended) (?:the|its|their|all)"
-            r"|(?:can|may|are allowed to)(?: \w+){0,3} (?:drunk|drink|go home|return|use[d]?)(?: [\w' ]{1,30})? again"
+            r"|(?:can|may|are allowed to)(?: [\w' -]{1,40})? (?:again|once more)"
             r"|(?:may|can) go (?:back )?home|safe to drink|no longer (?:have to|has to|need|needs|applies|apply"
             r"|in force)",
         ),
@@ -69,7 +77,9 @@ _STATES = {
         "missing": (
             r"missing|unaccounted|trapped|lost|stranded|search(?:ed|ing)? for",
             rf"(?:{_IS}) (?:found|rescued|located|freed|saved|brought (?:out|to safety)|recovered|accounted|safe"
-            r"|alive)|(?:have |has )?turned up|(?:had |have |has )?walked (?:to|out|home)|reappeared",
+            r"|alive|carried out|pulled out|back)|(?:have |has )?turned up|(?:nobody|no one) is (?:in|inside|under"
+            r"|on) [\w' ]{2,40} any ?more"
+            r"|came (?:up|out) (?:alive|unhurt)|(?:had |have |has )?walked (?:to|out|home)|reappeared",
         ),
         "power": (
             r"(?:without|no|have no) (?:power|electricity|water|heating|gas|light)|in the dark|black-?outs?"
@@ -82,8 +92,20 @@ _STATES = {
         ),
         "custody": (
             r"arrest(?:ed)?|custody|detained|prison|jail(?:ed)?|imprisoned|behind bars|held",
-            rf"(?:{_IS}) (?:released|freed|acquitted|cleared|let go|set free)|free (?:man|woman|again)|le(?:ft"
+            rf"(?:{_IS}|be) (?:released|freed|cleared|let go|set free)|acquitted|pardoned|free (?:man|woman|again)"
+            rf"|le(?:ft"
             r"|aves) prison|walked free|no longer in custody",
+        ),
+        "sentence": (
+            r"sentenced?|sentences|(?:prison|jail) (?:term|sentence)|convict\w+|verdict|found guilty",
+            rf"acquitted|(?:{_IS}) (?:cleared|pardoned)|quash(?:es|ed)|overturn(?:s|ed)|set aside|struck down"
+            r"|annul(?:s|led)|found not guilty",
+        ),
+        "damage": (
+            r"leaking|burning|on fire|broken(?: down)?|out of order|flooded|under water|polluted|contaminated",
+            rf"(?:{_IS}) (?:sealed|plugged|repaired|mended|fixed|put out|extinguished|out(?! of)|under control|passable"
+            r"|pumped (?:out|dry)|clean(?: again)?|dry again)|stopped (?:leaking|burning)|works? again"
+            r"|(?:water|floods?) (?:has |have )?(?:gone|fallen|receded|drained)",
         ),
         "duty": (
             r"off (?:duty|work)|suspended|on leave",
@@ -91,16 +113,53 @@ _STATES = {
             r"|returned to (?:work|duty|(?:his|her|their) (?:post|job|desk))",
         ),
         "presence": (
-            r"how many .{1,40}\b(?:are|work|sleep|stay|remain|live)\b.{0,20}\b(?:in|at|on)\b",
-            r"(?:has|have) (?:all )?left|(?:moved|gone) out",
+            r"how many .{1,40}\b(?:are|work|sleep|stay|remain|live)\b.{0,20}\b(?:in|at|on)\b"
+            r"|\A(?=where (?:is|are|do|does)\b)|why (?:is|are|do|does) .{3,60}\b(?:in|at|with|away)\b",
+            r"(?:has|have) (?:all )?left|(?:moved|gone) out|(?:went|gone|came|returned|moved|back) (?:back )?(?:home|to"
+            r" (?:their|his|her) (?:own )?(?:homes?|houses?|flats?|farms?|villages?))|back (?:home|in (?:their|his"
+            r"|her|its)"
+            r" (?:own )?(?:homes?|houses?|flats?|beds?|schools?|place))|returned to|left \w+(?: on \w+"
+            r"| in the \w+)?(?=\.?\Z)",
         ),
         "event": (
             r"\A(?=when\b|what (?:date|day|time)\b|.*\b(?:date|day)\b)",
             rf"(?:(?:{_IS})|and|then) (?:called off|cancelled|canceled|scrapped|abandoned)|(?:not"
-            r"|never) (?:take place|go ahead|happen|be held)|(?:called off|cancelled|scrapped) (?:the|its|their)",
+            r"|never) (?:take place|go ahead|happen|be held)|(?:called off|cancelled|scrapped) (?:the|its|their|it"
+            r"|them)"
+            r"|there (?:is|are|was|were|will be|would be) no",
         ),
     }.items()
 }
+# How somebody is, in the words of reports.
+_CONDITION = re.compile(
+    r"\b(?:condition|out of danger|critical(?:ly)?|stable|coma|intensive care|in (?:a |the )?(?:hospital|clinic)"
+    r"|(?:un)?conscious"
+    r"|awake|woke(?:n)?|recover(?:s|ed|ing)|doing (?:\w+ )?(?:well|better|fine|badly)|improv(?:es?|ed|ing)"
+    r"|worse(?:ned)?|fever"
+    r"|(?:is|are|feels?|was|were|be) (?:\w+ )?(?:well|better|fine|ill|sick|alive|weak|healthy|safe)|operat(?:ed on"
+    r"|ion)|surgery"
+    r"|well again|on the mend|fighting for (?:his|her|their) li(?:fe|ves)|can (?:\w+ )?(?:walk|speak|eat|breathe|see)"
+    r"|(?:has|have|had) (?:a )?(?:broken|lost (?:an?|his|her|their)))\b",
+    re.I,
+)
+# People who are called by one word in a report and by another in the next.
+_GROUP = frozenset(
+    stem
+    for word in [
+        "resident",
+        "inhabitant",
+        "villager",
+        "evacuee",
+        "people",
+        "family",
+        "relative",
+        "islander",
+        "local",
+        "homeless",
+        "citizen",
+    ]
+    for stem in stems(word)
+)
 _TYPES = frozenset(
     {QuestionType.WHY, QuestionType.YES_NO, QuestionType.WHEN}
     | {QuestionType.HOW, QuestionType.HOW_MANY, QuestionType.HOW_LONG}
@@ -113,6 +172,11 @@ _NOT_YET = re.compile(
     re.I,
 )
 _EVENT_NOT_YET = re.compile(r"\b(?:if|unless|might|could|may|not|never)\b", re.I)
+# "What sentence did she get?", "how long is his sentence?"
+_GIVEN = re.compile(
+    r"\A(?:what|which|how (?:long|high|much|many)|was|is|length)\b.*\b(?:sentence\w*|term|convict\w*)\b", re.I
+)
+_ASKS_CONDITION = re.compile(r"\Ahow(?: is| are|['’]?s)\b|\bcondition\b", re.I)
 _PART = re.compile(
     r"\b(?:(?:one|two|three|four|five|six|half|some|many|most|several|part|parts|\d+) of|all but|except|partly"
     r"|not all|a (?:first|second|third|\w+th))\b",
@@ -133,7 +197,7 @@ _REFERS = re.compile(r"\b(?:it|they|them|he|she)\b", re.I)
 _NO_THINGS = lexicon.word_set("""
     i we one can cannot cant drive go get use enter visit pass cross through reason there anybody whats last back
     when why how what is are long much many people person date day time still again longer now yet
-    anyone someone anybody until
+    anyone someone anybody until staying stay stays sleep sleeping sleeps live living lives housed doing
 """)
 
 
@@ -143,29 +207,35 @@ class AskedState:
 
     head: stem of the noun whose state it is, "" where that is not known. things: stems of all that the question names
     but for the state. counted: whether it asks how many are in it, so that it ends only with the last one.
+    is_condition: whether it asks how somebody is, which each report may tell anew.
     """
 
     names: frozenset[str]
     head: str
     things: frozenset[str]
     counted: bool
+    is_condition: bool = False
 
     @classmethod
     def of(cls, question: Question) -> "AskedState | None":
         """Return the state of a question, None where it asks for none or for that of a former time."""
         text = question.text
         is_topic = question.type in (QuestionType.TOPIC, QuestionType.OTHER, QuestionType.WHERE)
-        if not (question.type in _TYPES or is_topic) or _PAST.search(text) is not None:
-            return None
         names = frozenset(name for name, (asked, _) in _STATES.items() if asked.search(text) is not None)
+        if "sentence" in names and _GIVEN.search(text) is not None:
+            names = frozenset({"sentence"})
+        elif not (question.type in _TYPES or is_topic) or _PAST.search(text) is not None:
+            return None
         if question.type is not QuestionType.WHEN:
             names -= {"event"}
         if question.type is QuestionType.WHERE:
-            names &= {"health"}
+            names &= {"health", "presence"}
+        elif len(names) > 1:
+            names -= {"presence"}
         if not names:
             return None
         rest = text
-        for name in names - {"event", "presence"}:
+        for name in sorted(names - {"event", "presence"}, reverse=True):  # "prison term" before "prison"
             if not text.lower().startswith("how is"):
                 rest = _STATES[name][0].sub(" ", rest)
         head = _head(text, names)
@@ -174,9 +244,10 @@ class AskedState:
         counted = (
             question.type is QuestionType.HOW_MANY
             or is_any
-            or (is_topic and not names.isdisjoint({"missing", "health"}))
+            or (is_topic and question.type is not QuestionType.WHERE and not names.isdisjoint({"missing", "health"}))
         )
-        return cls(names, head, things, counted) if things or head else None
+        is_condition = "health" in names and _ASKS_CONDITION.search(text) is not None
+        return cls(names, head, things, counted, is_condition) if things or head else None
 
     def end_in(self, sentences: Sequence[Quote]) -> Quote | None:
         """Return the last sentence of a report that tells the end of the state, None where none does."""
@@ -193,7 +264,9 @@ class AskedState:
 
     def is_told_in(self, sentence: Quote) -> bool:
         """Return whether a sentence tells the state, or its end."""
-        patterns = (pattern for name in self.names for pattern in _STATES[name])
+        if self.is_condition and _CONDITION.search(sentence.text) is not None:
+            return True
+        patterns = (pattern for name in self.names for pattern in _STATES[name][self.is_condition :])
         return any(pattern.search(sentence.text) is not None for pattern in patterns)
 
     def begins_again_in(self, sentences: Sequence[Quote]) -> bool:
@@ -210,10 +283,15 @@ class AskedState:
         return False
 
     def _ends(self, text: str, before: str, title: str) -> bool:
+        is_about = self._is_about(text) or (_REFERS.match(text) is not None and self._is_about(before))
+        if self.is_condition and is_about and _CONDITION.search(text) is not None:
+            return True
         return any(self._tells(name, text, before, title) for name in self.names)
 
     def _tells(self, name: str, text: str, before: str, title: str) -> bool:
         for match in _STATES[name][1].finditer(text):
+            if match[0].lower().startswith("there ") and not self._is_about(text[match.start() :]):
+                continue
             begins = [found.end() for found in _CLAUSE_END.finditer(text, 0, match.start())]
             clause = text[max(begins, default=0) : match.start()]
             is_open = _EVENT_NOT_YET.search(clause) if name == "event" else _NOT_YET.search(f"{clause} {match[0]}")
@@ -233,7 +311,8 @@ class AskedState:
         """Return whether a sentence is about what the question names."""
         found = set(stems(text))
         if self.head:
-            if self.head in found and not self._is_of_head(text):
+            is_head = self.head in found or (self.head in _GROUP and not _GROUP.isdisjoint(found))
+            if is_head and not self._is_of_head(text):
                 return True
             others = self.things - {self.head}
             return bool(others) and others <= found

@@ -446,3 +446,51 @@ def test_a_former_price_is_none_and_the_same_sentence_may_waive_it() -> None:
     assert "free" == words(finder(question, value(waived, "6 crowns")).newest([value(waived, "6 crowns")]))[0]
     former = report("Entrance to the museum used to cost 6 crowns.", "2026-04-02")
     assert finder(question, value(former, "6 crowns")).newest([value(former, "6 crowns")]).is_outdated
+
+
+def test_a_place_in_other_words_supersedes_a_place_with_a_name() -> None:
+    first = value(report("the families are in the Pine Inn at Gorm.", "2026-04-02"), "in the Pine Inn at Gorm")
+    later = value(report("the families have moved to the parish hall.", "2026-04-06"), "the parish hall")
+    assert "the parish hall" == words(finder("Where are the families?", first, later).newest([first]))[0]
+
+
+def test_a_sentence_about_another_subject_tells_no_newer_state() -> None:
+    text = "The farm worker in Pell is in isolation."
+    first = value(report(text, "2026-04-02"), text)
+    hens = value(report("Hens in Pell may run about again.", "2026-04-06"), "Hens in Pell may run about again.", 0.6)
+    told = "The worker from Pell is well again."
+    well = value(report(told, "2026-04-07"), told, 0.6)
+    question = "Is the farm worker in Pell still in isolation?"
+    assert text == words(finder(question, first, hens).newest([first]))[0]
+    assert told == words(finder(question, first, hens, well).newest([first]))[0]
+
+
+def test_who_has_died_is_not_fewer_when_nobody_is_left() -> None:
+    first = value(report("four climbers have died in the hut.", "2026-04-02"), "four")
+    later = value(report("Nobody of the climbers is in the hut any more.", "2026-04-06"), "Nobody", 0.3)
+    assert "four" == words(finder("How many climbers died in the hut?", first, later).newest([first]))[0]
+
+
+def test_a_denied_reason_gives_way_to_the_one_in_its_place() -> None:
+    first = value(report("A burst pipe is the cause of the leak.", "2026-04-02"), "A burst pipe")
+    denied = report("No pipe had burst: a crack let the water out.", "2026-04-06")
+    crack = value(denied, "a crack let the water out", 0.3)
+    assert "a crack let the water out" == words(finder("cause of the leak", first, crack).newest([first]))[0]
+    silent = value(report("No pipe had burst.", "2026-04-06"), "No pipe had burst", 0.3)
+    assert finder("cause of the leak", first, silent).newest([first]).is_outdated
+
+
+def test_a_date_that_is_off_gives_way_to_the_one_that_was_put_in_its_place() -> None:
+    first = value(report("the order ends on Monday.", "2026-04-02"), "Monday")
+    later = report("The order did not end on Monday as planned; Thursday is likelier.", "2026-04-07")
+    updates = finder("When does the order end?", first, value(later, "Thursday", 0.02)).newest([first])
+    assert "Thursday" == words(updates)[0]
+    aside = report("The meeting, which had been planned for Tuesday, will be held on Thursday.", "2026-04-07")
+    held = value(aside, "Thursday")
+    assert not finder("When is the meeting?", held).newest([held]).is_outdated
+
+
+def test_all_but_some_who_left_are_those_who_remain() -> None:
+    first = value(report("140 villagers are still in Sorna.", "2026-04-02"), "140")
+    later = value(report("All but 12 of the villagers have left their homes.", "2026-04-06"), "12", 0.3)
+    assert "12" == words(finder("How many villagers are still in Sorna?", first, later).newest([first]))[0]

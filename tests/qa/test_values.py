@@ -168,3 +168,12 @@ def test_a_round_number_is_no_other_one() -> None:
 def test_plain_numbers_are_found_but_for_days_and_prices() -> None:
     text = "On 23 October only 19 people paid 15 euros, in 2024 none."
     assert ["19", "none"] == [text[start:end] for start, end in number_spans(text)]
+
+
+def test_hours_are_values_of_their_own() -> None:
+    hours = Value.of("every day from nine to six")
+    assert ValueKind.HOURS is hours.kind
+    assert hours.agrees(Value.of("9am to 6pm"))
+    assert not hours.agrees(Value.of("from nine to seven"))
+    assert ValueKind.NUMBER is Value.of("from two to five people").kind
+    assert ValueKind.NUMBER is Value.of("from 20 to 40").kind

@@ -36,6 +36,8 @@ MAYOR, LUND = "Who is the mayor of Ossery?", "Ada Lund"
         "Mayor Ada Lund was voted out. Ole Moe takes over in May.",
         "Her deputy, Ole Moe, will stand in for Ada Lund, who has stepped down.",
         "Instead of Ada Lund, Ole Moe will lead the town.",
+        "Ada Lund has been relieved of her duties. Ole Moe, who built the harbour, has taken over from her.",
+        "Ada Lund has taken sick leave. Her deputy, Ole Moe, is in charge of the town.",
     ],
 )
 def test_who_takes_an_office_is_a_successor(text: str) -> None:

@@ -2,7 +2,7 @@ import pytest
 
 from corpus.article import Article, Draft
 from qa.query.parser import parse_question
-from qa.reports.changes import changed_value, is_denied, moved_date, next_total, waived_price
+from qa.reports.changes import changed_value, denial_of, is_denied, moved_date, next_total, told_total, waived_price
 from qa.reports.comparison import ValueComparison
 from qa.types import Quote
 from qa.values import Value
@@ -113,3 +113,36 @@ def test_the_date_to_which_one_was_moved_is_found(texts: list[str], words: str |
 )
 def test_a_value_that_a_sentence_denies_is_found(former: str, sentence: str, expected: bool) -> None:
     assert expected is is_denied(quote(former), quote(sentence))
+
+
+@pytest.mark.parametrize(
+    ("sentence", "total"),
+    [
+        ("The virus has reached three more farms, which brings the number to five.", "five"),
+        ("Two more farms are infected, seven altogether.", "seven"),
+        ("Another farm was closed, which makes 12 in all.", "12"),
+        ("Two more schools are infected, seven altogether.", None),
+        ("Farm prices rose, which brings the number to one.", None),
+        ("The farm takes 20 workers to the fields.", None),
+    ],
+)
+def test_the_total_behind_an_increase_is_found(sentence: str, total: str | None) -> None:
+    counted = ValueComparison(parse_question("How many farms have the virus?")).is_counted_in
+    found = told_total([quote(sentence)], quote("two"), counted)
+    assert total == (None if found is None else found.span.text)
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence", "is_denied"),
+    [
+        ("A burst pipe inside the dam", "No pipe had burst in the dam.", True),
+        ("wild geese", "It was not wild geese that brought it.", True),
+        ("wild geese", "Wild geese had nothing to do with it.", True),
+        ("wild geese", "Not only wild geese brought it.", False),
+        ("wild geese", "Wild geese brought it, but no swans.", False),
+        ("a lack of money", "The club has no money.", False),
+        ("a burst pipe", "No house was flooded.", False),
+    ],
+)
+def test_a_reason_is_denied_in_whatever_words(reason: str, sentence: str, is_denied: bool) -> None:
+    assert is_denied == (denial_of(quote(reason), [quote(sentence)], frozenset({"caus", "dam"})) is not None)

@@ -39,6 +39,17 @@ def end(question: str, *texts: str) -> str | None:
         ("Is the harbour tunnel open?", "The harbour tunnel reopened on Friday."),
         ("Is anyone still missing after the flood in Marrick?", "Everyone has been found."),
         ("missing climbers Penholm", "All climbers missing near Penholm have turned up."),
+        ("Where are the evacuees of Marrick staying?", "The residents of Marrick went home on Sunday."),
+        ("Where do the pupils of Marrick have lessons?", "The pupils returned to their school in Marrick."),
+        ("Why are the pupils of Marrick in the town hall?", "The pupils are back in their school."),
+        ("Why are there no lessons in Marrick school?", "Lessons at Marrick school began again on Monday."),
+        ("Why do dogs in Marrick have to stay indoors?", "Dogs in Marrick may run outside again."),
+        ("Why is the dam of Marrick leaking?", "The leak in the dam of Marrick has been sealed."),
+        ("Is the mayor's driver in custody?", "The court acquitted the driver."),
+        ("What sentence did Jonas Breck get?", "The court of appeal acquitted Jonas Breck."),
+        ("When is the concert in Marrick?", "There will be no concert in Marrick this year."),
+        ("Why are the climbers trapped?", "The last two climbers were carried out on Saturday."),
+        ("Is the museum in Marrick closed?", "The museum lets visitors in again."),
     ],
 )
 def test_the_end_of_a_state_is_found(question: str, sentence: str) -> None:
@@ -58,10 +69,30 @@ def test_the_end_of_a_state_is_found(question: str, sentence: str) -> None:
         ("How many homes are without power?", "All but 400 homes have power again."),
         ("Is the museum open on Sundays?", "The museum reopened in May."),
         ("How long is the harbour tunnel?", "The harbour tunnel reopened on Friday."),
+        ("Where are the evacuees of Marrick staying?", "The residents of Marrick hope to go home on Sunday."),
+        ("Where did the evacuees of Marrick stay?", "The residents of Marrick went home on Sunday."),
+        ("Where are the evacuees of Marrick staying?", "The tourists left hospital."),
+        ("Why is the dam of Marrick leaking?", "The leak in the dam of Marrick has not been sealed."),
+        ("When is the concert in Marrick?", "The concert in Marrick was moved, and there was no rain."),
+        ("What sentence did Jonas Breck get?", "The court may acquit Jonas Breck."),
+        ("How many climbers are missing on Orla?", "The villagers may go home again."),
     ],
 )
 def test_what_is_no_end_of_the_state_is_none(question: str, sentence: str) -> None:
     assert end(question, sentence) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "sentence"),
+    [
+        ("How is the injured watchman?", "The watchman is out of danger."),
+        ("How is Anke Brodd doing?", "Anke Brodd has a fever."),
+        ("condition of the watchman", "The watchman is in a critical condition."),
+    ],
+)
+def test_how_somebody_is_is_told_by_the_last_condition(question: str, sentence: str) -> None:
+    assert sentence == end(question, "A wall fell on the watchman and on Anke Brodd.", sentence, "It rained.")
+    assert end(question, "A wall fell on the watchman and on Anke Brodd.", "The cook has a fever.") is None
 
 
 def test_a_pronoun_stands_for_the_thing_in_the_sentence_before() -> None:
