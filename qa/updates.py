@@ -328,6 +328,8 @@ class UpdateFinder:
     def _may_have_changed(self, passages: Sequence[Passage], leading: ScoredCandidate) -> bool:
         """Return whether a newer report seems to tell another value, or the end of what is asked about."""
         has_ended = not self.asks_of_event and any(map(self._compare.has_ended, _sentences(passages)))
+        if self._state is not None and self._question.type is QuestionType.HOW_MANY:
+            has_ended |= self._state.ends_in_part_in(_sentences(passages)) is not None
         history, told = self._history(leading), [*self._read(passages)]
         if history is not None:
             told = _without_leaving(told, history)

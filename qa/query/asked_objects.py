@@ -1,4 +1,4 @@
-"""Finds what a yes/no question is about: "bleach" in "Can I use bleach?", "cats" in "Are cats allowed?"."""
+"""Finds what a question is about: "bleach" in "Can I use bleach?", "cats" in "Are cats allowed?"."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -8,12 +8,14 @@ from functools import cache
 from index.search.keywords import stems
 from qa.answers.names import is_person_noun
 from qa.query import lexicon
+from qa.query.phrases import words_of
 from qa.query.question_types import is_verb
 
 _WORD = re.compile(r"[^\W_]+(?:[’'&-][^\W_]+)*")
 _MAX_WORDS = 3  # of an object; a longer run of words was misread
 _CONTENT = re.compile(r"[a-z]")
 _ENDS = lexicon.AFTER_NOUN | lexicon.CONJUNCTIONS | lexicon.SUBORDINATORS | lexicon.AUXILIARIES | lexicon.AFTER_OBJECT
+_SUBJECT_END = lexicon.PREPOSITIONS | lexicon.AUXILIARIES | lexicon.word_set("who that which there still again yet now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +115,19 @@ def _phrase(words: Sequence[str]) -> tuple[list[str], Sequence[str]]:
     if end > start and words[end - 1].lower() in lexicon.AMOUNT_NOUNS and [*words[end : end + 1]] == ["of"]:
         return _phrase(words[end + 1 :])
     return list(words[start:end]), words[end:]
+
+
+def subject_of(text: str) -> frozenset[str]:
+    """Return the words of the noun phrase after the first auxiliary of a question, in lower case; none without one.
+
+    It ends with a preposition or another phrase, so that it may have a verb as well.
+    """
+    words = [word.normalized for word in words_of(text)]
+    first = next((at for at, word in enumerate(words) if word in lexicon.AUXILIARIES), None)
+    found = list[str]()
+    for word in words[first + 1 :] if first is not None else ():
+        if word in _SUBJECT_END or (found and word in lexicon.DETERMINERS):
+            break
+        if word not in lexicon.DETERMINERS:
+            found.append(word)
+    return frozenset(found)

@@ -32,6 +32,13 @@ _NO = re.compile(
     r"|wrong|untrue|false|innocent)\b|n['’]t\b",
     re.I,
 )
+# "The grinder was not to blame"
+_NOT_BLAMED = re.compile(
+    r"(?:(?:the|an?|it) )?(?P<cause>[\w' -]{2,50}?) (?:is|are|was|were|has|have|had) (?:not (?:to blame|at fault"
+    r"|responsible"
+    r"|(?:the|its) (?:cause|reason))|nothing to do with|innocent)\b",
+    re.I,
+)
 _CLAUSE_END = re.compile(r"[,;:]|\bbut\b")
 _IS_NOT = re.compile(r"(?:It (?:was|is) )?not(?! (?:only|until|before))\b|No \w+ (?:had|has|was|is)\b", re.I)
 _LACK = re.compile(r"\b(?:lack|shortage|absence|without|missing|no|not|never)\b", re.I)
@@ -96,6 +103,10 @@ def denial_of(former: Quote, sentences: Iterable[Quote], asked: AbstractSet[str]
         return None
     for sentence in sentences:
         for clause in _CLAUSE_END.split(sentence.text):
+            blamed = _NOT_BLAMED.search(clause)
+            cleared = set(stems(blamed["cause"])) - lexicon.STOP_STEMS if blamed is not None else set[str]()
+            if cleared and cleared <= words:
+                return sentence
             if _NO.search(clause) is not None and 2 * len(words.intersection(stems(clause))) >= len(words):
                 return sentence
     return None
@@ -105,6 +116,8 @@ def is_denial(candidate: Candidate) -> bool:
     """Return whether an answer is what a sentence denies: "not wild geese"; or that denial."""
     span, sentence = candidate.span, candidate.sentence
     before = sentence.article.text[sentence.start : span.start]
+    if span == sentence and _NOT_BLAMED.match(span.text) is not None:
+        return True
     return _IS_NOT.match(span.text) is not None or re.search(r"\bnot (?:an? |the )?\Z", before, re.I) is not None
 
 

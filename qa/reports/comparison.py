@@ -7,13 +7,13 @@ from index.search.keywords import stems
 from qa.answers.names import is_person_noun
 from qa.dates.finder import find_dates
 from qa.evidence import noun_counted, text_has_name, with_phrase
+from qa.query.asked_objects import subject_of
 from qa.query.concepts import LASTING, NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
 from qa.query.lexicon import ANYBODY, STOP_STEMS
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
-from qa.query.subjects import subject_of
 from qa.reports.speakers import AskedSpeaker
 from qa.reports.stories import MIN_SHARED_NAMES, is_same_story, text_of
 from qa.types import Candidate, Quote, ScoredCandidate
@@ -39,7 +39,8 @@ MAX_MISSING = 2  # words of a question in the passage of an answer that was read
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
 # A newer report also tells former values: "up from four", "less than the 3,900 that were estimated".
 _FORMER_BEFORE = re.compile(
-    r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*|grew|"
+    r"(?:\b(?:up|down|ris\w+|rose|f[ae]ll\w*|rais\w+|lower\w*|cut|increas\w+|reduc\w+|revis\w+|correct\w+|climb\w*"
+    r"|grew|"
     r"grown|dropp?\w*|moved?|postponed|put (?:off|back)|delayed|shifted|changed|extended|brought forward)\b[^.;]{0,60}"
     r"\bfrom|\bthan (?:the|an?|its|his|her|their)|\b(?:instead of|rather than|compared (?:with|to)|against|not|"
     r"formerly|previously|originally|initially)|\bused to(?: \w+){1,3}?)"
@@ -75,7 +76,8 @@ _INCREMENT = re.compile(
 )
 # "It will not open on October 12", "no longer by Wednesday", but "not before October"
 _NOT_ON = re.compile(
-    r"\b(?:not|no longer|never|\w+n['’]t)\b(?:(?!\b(?:before|until|till|earlier|later|only|but)\b)[^.;:,]){0,60} "
+    r"\b(?:not|no longer|never|\w+n['’]t|nothing (?:will )?c[ao]mes? of)\b(?:(?!\b(?:before|until|till|earlier|later"
+    r"|only|but)\b)[^.;:,]){0,60} "
     r"(?:(?:on|by|in|at|for) )?\Z",
     re.I,
 )
@@ -407,7 +409,7 @@ def are_of_a_size(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     if is_range or any(value.kind is not ValueKind.MONEY for value in values):
         return True
     low, high = sorted(abs(value.number or 0.0) for value in values)
-    return high <= _MAX_RATIO * low
+    return low == 0 or high <= _MAX_RATIO * low
 
 
 def value_of(one: ScoredCandidate) -> Value:

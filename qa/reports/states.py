@@ -54,7 +54,8 @@ _STATES = {
             r"orders?|bans?|banned|curfew|emergency|restrict\w+|alert|warning|embargo|quarantine|lockdown|evacuat\w+"
             r"|boil(?:ing)?|limit|go (?:back )?home|return home|\A(?=(?:can|may|must|are|is|do|does) .{3,60}"
             r"\b(?:use|enter|drive|visit|swim|cross|allowed|permitted|have to)\b)"
-            r"|\A(?=why (?:do|does|must|are|is|can['’]?t|can not|cannot) .{3,60}\b(?:have to|must|stay|not allowed"
+            r"|\A(?=(?:can|may|must) )|\A(?=why (?:do|does|must|are|is|can['’]?t|can not|cannot) .{3,60}\b(?:have to"
+            r"|must|stay|not allowed"
             r"|banned"
             r"|forbidden)\b)",
             rf"(?:{_IS}) (?:lifted|withdrawn|revoked|ended|over|cancelled|dropped|scrapped|called off)"
@@ -75,9 +76,10 @@ _STATES = {
             rf"|been) discharged|(?:{_HAS}) recovered|back at work|back on (?:his|her|their) feet|the late",
         ),
         "missing": (
-            r"missing|unaccounted|trapped|lost|stranded|search(?:ed|ing)? for",
+            r"missing|unaccounted|trapped|stuck|lost|stranded|search(?:ed|ing)? for",
             rf"(?:{_IS}) (?:found|rescued|located|freed|saved|brought (?:out|to safety)|recovered|accounted|safe"
-            r"|alive|carried out|pulled out|back)|(?:have |has )?turned up|(?:nobody|no one) is (?:in|inside|under"
+            r"|alive|carried out|pulled out|let down|brought down|back)|(?:have |has )?turned up|(?:nobody"
+            r"|no one) is (?:in|inside|under"
             r"|on) [\w' ]{2,40} any ?more"
             r"|came (?:up|out) (?:alive|unhurt)|(?:had |have |has )?walked (?:to|out|home)|reappeared",
         ),
@@ -138,6 +140,7 @@ _CONDITION = re.compile(
     r"|worse(?:ned)?|fever"
     r"|(?:is|are|feels?|was|were|be) (?:\w+ )?(?:well|better|fine|ill|sick|alive|weak|healthy|safe)|operat(?:ed on"
     r"|ion)|surgery"
+    r"|(?:is|are|was|were) (?:back )?(?:at )?home|discharged|visitors|to a ward|learn(?:s|ing|ed) to walk"
     r"|well again|on the mend|fighting for (?:his|her|their) li(?:fe|ves)|can (?:\w+ )?(?:walk|speak|eat|breathe|see)"
     r"|(?:has|have|had) (?:a )?(?:broken|lost (?:an?|his|her|their)))\b",
     re.I,
@@ -239,8 +242,11 @@ class AskedState:
             if not text.lower().startswith("how is"):
                 rest = _STATES[name][0].sub(" ", rest)
         head = _head(text, names)
+        if question.type is QuestionType.WHERE and not head:
+            head = next((stem for stem in stems(text) if stem in _GROUP), "")
         things = frozenset(stems(rest)) - STOP_STEMS - _NO_THING_STEMS
         is_any = question.type in (QuestionType.YES_NO, QuestionType.WHY) and _ANYBODY.search(text) is not None
+        is_any &= re.match(r"(?:can|may|must)\b", text, re.I) is None  # "can people open their windows?"
         counted = (
             question.type is QuestionType.HOW_MANY
             or is_any
@@ -257,6 +263,15 @@ class AskedState:
             if self._ends(sentence.text, "" if before is None else before.text, sentence.article.title):
                 found = sentence
         return found
+
+    def ends_in_part_in(self, sentences: Sequence[Quote]) -> Quote | None:
+        """Return a sentence that tells the end of the state of some in it: "five of the six were discharged"."""
+        patterns = [_STATES[name][1] for name in self.names if name != "event"]
+        for sentence in sentences if self.counted else ():
+            ends = any(pattern.search(sentence.text) is not None for pattern in patterns)
+            if ends and _PART.search(sentence.text) is not None and self._is_about(sentence.text):
+                return sentence
+        return None
 
     def is_met_by(self, sentence: Quote) -> bool:
         """Return whether a sentence and its title have all that the question names."""

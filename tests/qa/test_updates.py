@@ -494,3 +494,16 @@ def test_all_but_some_who_left_are_those_who_remain() -> None:
     first = value(report("140 villagers are still in Sorna.", "2026-04-02"), "140")
     later = value(report("All but 12 of the villagers have left their homes.", "2026-04-06"), "12", 0.3)
     assert "12" == words(finder("How many villagers are still in Sorna?", first, later).newest([first]))[0]
+
+
+def test_a_count_is_doubtful_once_some_of_it_have_left_the_state() -> None:
+    six = value(report("six divers are in hospital.", "2026-04-02"), "six")
+    part = value(report("Five of the six divers have been discharged.", "2026-04-06"), "Five of the six", 0.01)
+    assert finder("How many divers are in hospital?", six, part).newest([six]).is_outdated
+    assert not finder("How many divers are in hospital?", six).newest([six]).is_outdated
+
+
+def test_a_fare_that_was_free_may_cost_something_again() -> None:
+    free = value(report("the ferry is free.", "2026-04-02"), "free")
+    again = value(report("The ferry costs 4 francs again.", "2026-04-06"), "4 francs")
+    assert "4 francs" == words(finder("How much is the ferry?", free, again).newest([free]))[0]

@@ -138,6 +138,8 @@ def test_the_total_behind_an_increase_is_found(sentence: str, total: str | None)
         ("A burst pipe inside the dam", "No pipe had burst in the dam.", True),
         ("wild geese", "It was not wild geese that brought it.", True),
         ("wild geese", "Wild geese had nothing to do with it.", True),
+        ("A spark from a grinder set it alight", "The grinder was not to blame, however.", True),
+        ("A spark from a grinder set it alight", "The owner was not to blame.", False),
         ("wild geese", "Not only wild geese brought it.", False),
         ("wild geese", "Wild geese brought it, but no swans.", False),
         ("a lack of money", "The club has no money.", False),

@@ -49,6 +49,9 @@ def end(question: str, *texts: str) -> str | None:
         ("What sentence did Jonas Breck get?", "The court of appeal acquitted Jonas Breck."),
         ("When is the concert in Marrick?", "There will be no concert in Marrick this year."),
         ("Why are the climbers trapped?", "The last two climbers were carried out on Saturday."),
+        ("Where are the people from Marrick staying?", "The last evacuees went back to their homes."),
+        ("Can people in Marrick open their windows?", "Windows in Marrick may be opened again."),
+        ("How many tourists are stuck on the lift?", "The last tourists on the lift were let down."),
         ("Is the museum in Marrick closed?", "The museum lets visitors in again."),
     ],
 )

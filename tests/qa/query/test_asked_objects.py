@@ -2,7 +2,7 @@
 
 import pytest
 
-from qa.query.subjects import subject_of
+from qa.query.asked_objects import subject_of
 
 
 @pytest.mark.parametrize(
