@@ -249,9 +249,11 @@ def create_app(
     `worker` reads documents, by default in processes of its own.
     """
     citeline = Citeline(Settings.load() if settings is None else settings, embedder, worker)
-    citeline.start()
     atexit.register(citeline.close)
-    return _make_flask_app(citeline)
+    # Before other threads run: see index/search/arrays.py on routes that are parsed beside them.
+    app = _make_flask_app(citeline)
+    citeline.start()
+    return app
 
 
 def close_app(app: Flask) -> None:

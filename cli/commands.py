@@ -115,8 +115,9 @@ def serve(wiring: Wiring, /, **flags: Any) -> None:
                 print_note(f"Indexing the articles of {runtime.services.folder}.")
                 with progress_bar() as report:
                     runtime.refresh(report)
+            app = wiring.make_flask_app(runtime)  # as in create_app: before other threads run
             runtime.start()
-            server.run(wiring.make_flask_app(runtime), sockets, settings.server_threads, print_note)
+            server.run(app, sockets, settings.server_threads, print_note)
     finally:
         for listener in sockets:
             listener.close()

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corpus.errors import CorruptIndex
 from index.files import FileIdentity
 from index.generations.manifest import MANIFEST, CheckedFiles, GenerationManifest, compare_files
+from index.search.arrays import read_array
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE
 from index.search.keywords import KeywordIndex
 from index.search.segments import Segment, live_mask
@@ -62,7 +63,7 @@ class Generation:
                 manifest,
                 tuple(loaded.get(name) or Segment.load(folder, name) for name in manifest.segments),
                 KeywordIndex(folder / KEYWORDS),
-                np.load(folder / TOMBSTONES, allow_pickle=False),
+                read_array(folder / TOMBSTONES, np.int64, dimensions=1),
                 checked,
                 FileIdentity.of(folder / MANIFEST),
             )

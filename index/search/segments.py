@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex
+from index.search.arrays import mapped
 from index.search.indexed_sentences import PLACE_BITS, SPAN_DTYPE, IndexedSentence
-from index.search.vectors import VectorIndex, Vectors, clusters_path, mapped
+from index.search.vectors import VectorIndex, Vectors, clusters_path
 
 Numbers = NDArray[np.int64]
 _BATCH = 20_000  # vectors copied at once in a merge
@@ -38,9 +39,9 @@ class Segment:
     def load(cls, folder: Path, name: str) -> "Segment":
         """Open a segment in a folder; raises CorruptIndex."""
         spans_path, vectors_path = (folder / file for file in files(name))
-        spans = mapped(spans_path)
+        spans = mapped(spans_path, SPAN_DTYPE, dimensions=1)
         vectors = VectorIndex.load(vectors_path)
-        if spans.dtype != SPAN_DTYPE or len(spans) != len(vectors):
+        if len(spans) != len(vectors):
             raise CorruptIndex(f"{folder}: segment {name} has {len(spans)} sentences but {len(vectors)} vectors.")
         if len(spans) == 0 or (spans["key"][1:] <= spans["key"][:-1]).any():
             raise CorruptIndex(f"{folder}: the sentences of segment {name} are none, or in no order.")

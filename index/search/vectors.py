@@ -4,25 +4,14 @@ import math
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import Self
 
 import faiss
 import numpy as np
 from numpy.typing import NDArray
 
 from corpus.errors import CorruptIndex, StorageProblem
-
-
-def mapped(path: Path) -> NDArray[Any]:
-    """Map an array that np.save wrote into memory; raises CorruptIndex."""
-    try:
-        if os.name == "nt":  # renames no folder with open files; generations are opened before theirs gets its name
-            with path.open("rb") as file:
-                return np.lib.format.read_array(file, allow_pickle=False)
-        return np.lib.format.open_memmap(path, mode="r").view(np.ndarray)
-    except (OSError, ValueError, EOFError) as error:
-        raise CorruptIndex(f"{path} is missing or damaged.") from error
-
+from index.search.arrays import mapped
 
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
@@ -58,9 +47,7 @@ class VectorIndex:
     @classmethod
     def load(cls, path: Path) -> Self:
         """Open an index that `save` wrote, without reading it into memory; raises CorruptIndex."""
-        vectors = mapped(path)
-        if vectors.dtype != np.float32 or vectors.ndim != 2 or not vectors.flags.c_contiguous:
-            raise CorruptIndex(f"The vectors in {path} are of another kind than this version of Citeline writes.")
+        vectors = mapped(path, np.float32, dimensions=2)
         beside = clusters_path(path)
         if not beside.exists():
             return cls(vectors, loaded=True)

@@ -1,5 +1,3 @@
-from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 
 import faiss
@@ -9,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpus.errors import CorruptIndex, StorageProblem
-from index.search.vectors import CLUSTERED_FROM, VectorIndex, clusters_path, mapped
+from index.search.vectors import CLUSTERED_FROM, VectorIndex, clusters_path
 from tests.fakes import MemoryVectors
 
 Kind = type[VectorIndex] | type[MemoryVectors]
@@ -55,41 +53,6 @@ def test_a_saved_index_is_the_same_when_loaded(kind: Kind, tmp_path: Path, count
     np.testing.assert_array_equal(vectors, loaded.take(np.arange(count)))
     rows, scores = loaded.search(np.ones(5, np.float32), 99)
     assert (count, count, count) == (len(loaded), len(rows), len(scores))
-
-
-def npy(array: np.ndarray) -> bytes:
-    file = BytesIO()
-    np.save(file, array, allow_pickle=True)
-    return file.getvalue()
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        None,
-        b"",
-        b"IxFI",
-        b"\x93NUMPY",
-        b"PK\x03\x04",
-        b"no array",
-        b"\xff" * 200,
-        npy(np.ones((9, 4), np.float32))[:-3],
-    ],
-)
-@pytest.mark.parametrize("load", [mapped, VectorIndex.load])
-def test_a_file_that_is_no_array_is_corrupt(
-    tmp_path: Path, load: Callable[[Path], object], content: bytes | None
-) -> None:
-    if content is not None:
-        (tmp_path / "a.npy").write_bytes(content)
-    with pytest.raises(CorruptIndex, match=r"a\.npy"):
-        load(tmp_path / "a.npy")
-
-
-def test_objects_are_not_unpickled(tmp_path: Path) -> None:
-    (tmp_path / "a.npy").write_bytes(npy(np.array([{}], object)))
-    with pytest.raises(CorruptIndex):
-        mapped(tmp_path / "a.npy")
 
 
 def test_a_place_that_cannot_be_written_is_a_storage_problem(tmp_path: Path) -> None:
@@ -216,13 +179,3 @@ def test_vectors_of_another_kind_are_corrupt(tmp_path: Path) -> None:
         np.save(tmp_path / "v.npy", other)
         with pytest.raises(CorruptIndex, match="another kind"):
             VectorIndex.load(tmp_path / "v.npy")
-
-
-def test_a_mapped_array_survives_the_deletion_of_its_file(tmp_path: Path) -> None:
-    path = tmp_path / "a.npy"
-    np.save(path, np.arange(12).reshape(3, 4))
-    array = mapped(path)
-    path.unlink()
-    assert [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9, 10, 11]] == array.tolist()
-    assert not array.flags.owndata
-    assert not array.flags.writeable
