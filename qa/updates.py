@@ -525,7 +525,8 @@ class UpdateFinder:
         words = leading[0].answering_sentence.text
         tells_change = time != now and (is_ordinal(leading[0]) or _UPDATE.search(words) is not None)
         is_value = value_of(leading).kind is not ValueKind.WORDS and not is_former(other[0])
-        return is_value and not tells_change and self.is_for_the_same(other, leading) and not may_agree(other, leading)
+        may_differ = is_value and not tells_change and self._compare.may_differ(other, leading)
+        return may_differ and self.is_for_the_same(other, leading) and not may_agree(other, leading)
 
 
 def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:

@@ -34,7 +34,8 @@ _NUMBER = re.compile(
 _ARTICLE = re.compile(r"\ban?[ -]", re.I)  # "half a million", "two and a half"
 _SCALES = {"hundred": 1e2, "k": 1e3, "thousand": 1e3, "m": 1e6, "mn": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9}
 _NONE = re.compile(
-    r"\W*(?:(?i:none|nobody|no one|nothing|neither|zero)\b|[Nn]o (?=[a-z])|[Ff]ree(?=(?: of charge| to all)?\W*\Z))"
+    r"\W*(?:(?i:none|nobody|no one|nothing|neither|zero)\b|[Nn]o (?!(?:fewer|less|more|later|earlier) than\b)(?=[a-z])"
+    r"|[Ff]ree(?=(?: of charge| to all)?\W*\Z))"
 )
 _NOBODY = re.compile(r"\b(?:none|nobody|no one|neither)\b", re.I)
 _ORDINAL = re.compile(rf"(?:(?:the|an?) )?(?P<ordinal>{'|'.join(lexicon.ORDINALS)})", re.I)
@@ -52,6 +53,7 @@ _FRACTION = re.compile(
     rf"{_ABOUT}(?:(?P<half>half){_OF}(?! (?:of )?an? )"
     rf"|(?:an? |one[ -])(?P<one>third|quarter|fifth|tenth){_OF}(?! of an hour)"
     r"|(?P<count>two|three|four|nine)[ -](?P<parts>thirds|quarters|fifths|tenths)\b"
+    r"(?! of an? (?:hour|day|week|month|year|century)\b)"
     rf"|(?P<some>{NUMBER_WORDS}|\d{{1,3}}) (?:in|out of)(?: every)? (?P<all>{NUMBER_WORDS}|\d{{1,3}})"
     r"(?=\W*\Z| (?![\d-])\w+))",
     re.I,
@@ -61,14 +63,27 @@ _DURATION_TOLERANCE = 0.002  # of a duration: 12 months are a year
 _SHARE_TOLERANCE = 1.0  # percentage points between a fraction and its percentage
 # "an hour", "half an hour", "a fortnight"
 _ONE_UNIT = re.compile(
-    rf"{_ABOUT}(?:(?:for|within|in|every) )?(?P<count>half an?|half|a quarter of an|an?) "
-    r"(?P<unit>second|minute|hour|day|week|fortnight|month|year|decade|century)\b(?!['’-])",
+    rf"{_ABOUT}(?:(?:for|within|in|every) )?(?P<count>half an?|half|(?:three[ -]|(?:a )?)quarters? of an?|an?) "
+    r"(?P<unit>second|minute|hour|day|week|fortnight|month|year|decade|century)\b(?!['’-])(?P<half> and a half\b)?",
     re.I,
 )
 _AT_LEAST = re.compile(
     r"\b(?:more than|over|at least|well over|no fewer than|no less than|upwards of)(?: an?)?\W*\Z", re.I
 )
 _AT_MOST = re.compile(r"\b(?:fewer than|less than|under|at most|up to|no more than|nearly|almost)(?: an?)?\W*\Z", re.I)
+_OR_MORE = re.compile(r"(?: [\w-]+)? or more\b| (?:and|or) (?:above|over)\b|\+", re.I)
+_OR_LESS = re.compile(r"(?: [\w-]+)? or (?:less|fewer)\b", re.I)
+_OR_SO = re.compile(r"-odd\b|(?: [\w-]+)? or so\b", re.I)
+_SEVERAL = re.compile(r"\b(?:several|a few|many|some) \Z", re.I)
+_TO = re.compile(r"(?: ?[-–] ?| (?:to|or) )\Z| and \Z", re.I)  # "40 to 50", "two or three", "between 40 and 50"
+_HALF_AFTER_SCALE = re.compile(r"\b(?P<scale>hundred|thousand|million|billion|trillion) and a half\Z", re.I)
+# Names that are written in two ways.
+_WRITTEN_OUT = (
+    (re.compile(r"\bSt\.? (?=[A-Z])"), "Saint "),
+    (re.compile(r"\bMt\.? (?=[A-Z])"), "Mount "),
+    (re.compile(r"\bU\.S\.(?:A\.)?(?!\w)|\bUSA?\b(?!\$)"), "United States"),
+    (re.compile(r"\bU\.K\.(?!\w)|\bUK\b|\bGreat Britain\b|\bBritain\b"), "United Kingdom"),
+)
 _MAX_BEYOND = 1.5  # times a number that is a bound
 _CLOCK = re.compile(
     r"\W*(?:(?:at|by|around|about|shortly|just|before|after|until|from) )*"
@@ -112,7 +127,7 @@ _DAYS = {
     "week": 7.0,
     "fortnight": 14.0,
 } | {**{"month": 30.4, "season": 91.0, "year": 365.25, "decade": 3652.5, "century": 36525.0, "centuries": 36525.0}}
-# Other units, in metres and square metres.
+# Other units, in metres, square metres, kilograms, litres and metres a second.
 _MEASURES = {
     **dict.fromkeys(("km", "kilometre", "kilometer"), ("metre", 1000.0)),
     **dict.fromkeys(("mile", "mi"), ("metre", 1609.344)),
@@ -123,7 +138,20 @@ _MEASURES = {
     "acre": ("square metre", 4_046.9),
     **dict.fromkeys(("square kilometre", "square kilometer", "km²"), ("square metre", 1000000.0)),
     "square mile": ("square metre", 2_589_988.0),
+    **dict.fromkeys(("cm", "centimetre", "centimeter"), ("metre", 0.01)),
+    **dict.fromkeys(("mm", "millimetre", "millimeter"), ("metre", 0.001)),
+    **dict.fromkeys(("inch", "inche"), ("metre", 0.0254)),
+    **dict.fromkeys(("kg", "kilogram", "kilo"), ("kilogram", 1.0)),
+    **dict.fromkeys(("g", "gram"), ("kilogram", 0.001)),
+    **dict.fromkeys(("tonne", "ton", "metric ton"), ("kilogram", 1_000.0)),
+    **dict.fromkeys(("litre", "liter"), ("litre", 1.0)),
+    **dict.fromkeys(("ml", "millilitre", "milliliter"), ("litre", 0.001)),
+    **dict.fromkeys(("km/h", "kph"), ("metre a second", 1 / 3.6)),
+    "mph": ("metre a second", 0.44704),
+    **dict.fromkeys(("degrees celsiu", "degree celsiu", "°c"), ("degree", 1.0)),
 }
+_BASE_UNITS = {unit for unit, _ in _MEASURES.values()}
+_MEASURE_TOLERANCE = 0.003  # of a length or a weight: six feet are 1.83 metres
 _SYMBOLS = {"$": "dollar", "us$": "dollar", "usd": "dollar", "€": "euro", "eur": "euro", "£": "pound", "gbp": "pound"}
 _FILLERS = lexicon.word_set("""
     a an the of in on at by for to from and or with about around nearly almost some only just his her its their
@@ -168,12 +196,15 @@ class Value:
     @lru_cache(maxsize=1024)
     def of(cls, text: str, date: str | None = None) -> "Value":
         """Read the value of an answer's words; `date` is what a time expression among them stands for."""
+        text = _written_out(text)
         words = frozenset(normalized_words(text)) - _FILLERS
         share, duration = _share_of(text), _one_unit_of(text)
         if share is not None:
             return cls(ValueKind.SHARE, share, None, True, words)
         if duration is not None:
-            return cls(ValueKind.DURATION, duration, None, _APPROXIMATE.search(text) is not None, words)
+            days, before = duration
+            is_about = _APPROXIMATE.search(text) is not None
+            return cls(ValueKind.DURATION, days, None, is_about, words, bounds=_bounds(days, before, ""))
         hours = _hours_of(text)
         if hours is not None:
             return cls(ValueKind.HOURS, None, None, False, frozenset(hours))
@@ -184,14 +215,22 @@ class Value:
             number = float(lexicon.ORDINALS[ordinal["ordinal"].lower()])
         kind = _kind_of(text, number)
         unit = _unit_of(text, kind)
+        factor = 1.0
         if kind is ValueKind.DURATION and number is not None and unit is not None:
-            number, unit = number * _DAYS[unit], None
+            factor, unit = _DAYS[unit], None
         if number is not None and unit in _MEASURES:
-            measure, factor = _MEASURES[unit]
-            number, unit = number * factor, measure
-        bounds = None if number is None or found is None else _bounds(number, text[: found[1]])
+            unit, factor = _MEASURES[unit]
+        bounds = None
+        if number is not None:
+            number *= factor
+        if number is not None and found is not None:
+            last = _end_of_range(text, found)
+            bounds = (
+                (number, last * factor) if last is not None else _bounds(number, text[: found[1]], text[found[2] :])
+            )
         is_time_of_day = kind is ValueKind.DATE and _CLOCK.fullmatch(text) is not None
         is_approximate = _APPROXIMATE.search(text) is not None
+        is_approximate |= found is not None and _OR_SO.match(text, found[2]) is not None
         return cls(kind, number, unit, is_approximate, words, date, _names_of(text), bounds, is_time_of_day)
 
     def is_comparable(self, other: "Value") -> bool:
@@ -245,6 +284,8 @@ class Value:
             return self._is_year != other._is_year
         if not (self.is_number and other.is_number and self.is_comparable(other)):
             return False
+        if self.bounds is not None and other.bounds is not None:
+            return self.bounds[0] <= other.bounds[1] and other.bounds[0] <= self.bounds[1]
         return any(
             one.bounds is not None and one.bounds[0] <= (another.number or 0.0) <= one.bounds[1]
             for one, another in ((self, other), (other, self))
@@ -253,7 +294,7 @@ class Value:
     def is_in(self, sentence: str) -> bool:
         """Return whether a sentence gives the value: a number of its kind that is the same, or all of its words."""
         if not self.is_number:
-            return bool(self.words) and self.words <= set(normalized_words(sentence))
+            return bool(self.words) and self.words <= set(normalized_words(_written_out(sentence)))
         around = (_with_neighbours(sentence, start, end) for _, start, end in numbers_in(sentence))
         values = map(Value.of, around)
         return any(one.is_number and self.agrees(one) for one in values)
@@ -283,7 +324,11 @@ def numbers_in(text: str) -> Iterator[tuple[float, int, int]]:
     """Yield the numbers of a text with their spans."""
     for found in _NUMBER.finditer(text):
         if found["words"] is not None:
-            yield number_value(_ARTICLE.sub("", found["words"])), *found.span()
+            number = number_value(_ARTICLE.sub("", found["words"]))
+            half = _HALF_AFTER_SCALE.search(found["words"])
+            if half is not None:  # "two million and a half"
+                number = int(number) + 0.5 * number_value(half["scale"])
+            yield number, *found.span()
             continue
         factor = 1.0 if found["scale"] is None else _SCALES.get(found["scale"].lower(), 1e12)
         sign = 1.0 if found["sign"] is None else -1.0
@@ -353,20 +398,42 @@ def _share_of(text: str) -> float | None:
     return 100.0 * (1.0 if found["one"] is not None else number_value(found["count"])) / _PARTS[part.lower()]
 
 
-def _one_unit_of(text: str) -> float | None:
-    """Return the days of a duration without a number: "an hour", "half a day"."""
+def _one_unit_of(text: str) -> tuple[float, str] | None:
+    """Return the days of a duration without a number, "an hour", "half a day", and what stands before its unit."""
     found = _ONE_UNIT.match(text)
     if found is None:
         return None
     count = found["count"].lower()
-    return _DAYS[found["unit"].lower()] * (0.25 if "quarter" in count else 0.5 if "half" in count else 1.0)
+    part = 0.75 if "three" in count else 0.25 if "quarter" in count else 0.5 if "half" in count else 1.0
+    days = _DAYS[found["unit"].lower()]
+    return days * (part + 0.5 * (found["half"] is not None)), text[: found.start("unit")]
 
 
-def _bounds(number: float, before: str) -> tuple[float, float] | None:
-    """Return between which a number lies that follows "more than" or "nearly", None where it follows no such words."""
-    if _AT_LEAST.search(before) is not None:
+def _bounds(number: float, before: str, after: str) -> tuple[float, float] | None:
+    """Return between which a number lies that is told as a bound or as "several hundred", None for another one."""
+    if _SEVERAL.search(before) is not None and after[:1] != "," and number in (100.0, 1_000.0, 1_000_000.0):
+        return 2 * number, 10 * number
+    if _AT_LEAST.search(before) is not None or _OR_MORE.match(after) is not None:
         return number, number * _MAX_BEYOND
-    return (number / _MAX_BEYOND, number) if _AT_MOST.search(before) is not None else None
+    is_most = _AT_MOST.search(before) is not None or _OR_LESS.match(after) is not None
+    return (number / _MAX_BEYOND, number) if is_most else None
+
+
+def _end_of_range(text: str, first: tuple[float, int, int]) -> float | None:
+    """Return the second number of "40 to 50", "two or three" and "between 40 and 50", None without one."""
+    second = next((one for one in numbers_in(text[first[2] :].replace("-", " ").replace("–", " "))), None)
+    if second is None or second[0] <= first[0]:
+        return None
+    joined = _TO.fullmatch(text[first[2] : first[2] + second[1]])
+    has_between = text[: first[1]].rstrip().lower().endswith("between")
+    return second[0] if joined is not None and ("and" not in joined[0] or has_between) else None
+
+
+def _written_out(text: str) -> str:
+    """Return a text with "Saint" for "St", "Mount" for "Mt", and "United States" for "US"."""
+    for pattern, words in _WRITTEN_OUT:
+        text = pattern.sub(words, text)
+    return text
 
 
 def _names_of(text: str) -> tuple[str, ...]:
@@ -397,7 +464,9 @@ def _is_same_name(one: tuple[str, ...], other: tuple[str, ...]) -> bool:
 
 def _same_number(one: Value, other: Value) -> bool:
     first, second = one.number or 0.0, other.number or 0.0
-    if math.isclose(first, second, rel_tol=_DURATION_TOLERANCE if one.kind is ValueKind.DURATION else 1e-9):
+    is_measure = one.unit == other.unit and one.unit in _BASE_UNITS
+    tolerance = _DURATION_TOLERANCE if one.kind is ValueKind.DURATION else _MEASURE_TOLERANCE if is_measure else 1e-9
+    if math.isclose(first, second, rel_tol=tolerance):
         return True
     if first * second < 0:
         return False

@@ -102,6 +102,8 @@ _ENDED = re.compile(
     r"|\b(?:ends|ended)\b",
     re.I,
 )
+_ASKS_AGE = re.compile(r"\W*how old\b|.*\bwhat age\b", re.I)
+_AFTER_AGE = re.compile(r"\W*\Z|[,;.)]|[\s-]years?\b| (?:and|or|when|at|on|last|next|this|then|now)\b", re.I)
 _AGE = re.compile(r"\b(?:aged|(?P<noun>\w+) of) \Z", re.I)
 # "From January 1, cars will be charged 3.20 crowns."
 _PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to|goes? up to|comes? down to)\b", re.I)
@@ -255,6 +257,16 @@ class ValueComparison:
         if self._type is QuestionType.WHERE:
             return {value.kind, other_value.kind} == UNTYPED  # "in the Pine Inn", "the parish hall"
         return self._type not in TYPED and (are_clauses or {value.kind, other_value.kind} == UNTYPED)
+
+    def may_differ(self, one: ScoredCandidate, other: ScoredCandidate) -> bool:
+        """Return whether two values of a kind may be told of one thing: an age and a count can't, nor 1 and 118,000."""
+        values = value_of(one), value_of(other)
+        if not all(value.is_number for value in values):
+            return True
+        low, high = sorted(abs(value.number or 0.0) for value in values)
+        if 0 < low * _MAX_RATIO < high:
+            return False
+        return _ASKS_AGE.match(self._text) is None or all(_may_be_age(each[0]) for each in (one, other))
 
     def has_ended(self, sentence: Quote) -> bool:
         """Return whether a sentence says that something in a question for its duration or its time is over."""
@@ -459,6 +471,13 @@ def _is_age(candidate: Candidate) -> bool:
     span, sentence = candidate.answering_span, candidate.answering_sentence
     before = _AGE.search(sentence.article.text[sentence.start : span.start])
     return before is not None and (before["noun"] is None or is_person_noun(before["noun"].lower()))
+
+
+def _may_be_age(candidate: Candidate) -> bool:
+    """Return whether a number may be an age: it counts years, or no noun follows, as in "Tasker, 58, said"."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    after = sentence.article.text[span.end : sentence.end]
+    return _is_age(candidate) or "year" in span.text or _AFTER_AGE.match(after) is not None
 
 
 def is_given_up(candidate: Candidate) -> bool:

@@ -310,6 +310,17 @@ def test_of_one_time_the_only_number_that_counts_what_is_asked_for_differs_howev
     assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, value(both, "eight", 0.01)).newest([ELEVEN]))
 
 
+def test_a_count_that_is_no_age_or_of_another_size_does_not_differ() -> None:
+    question = "How old is the man who was arrested?"
+    age = value(report("The man who was arrested is 29.", "2026-03-01"), "29")
+    other = value(report("The man who was arrested is 31.", "2026-03-01", "Radio"), "31")
+    works = value(report("The man who was arrested took eight paintings.", "2026-03-01", "Radio"), "eight")
+    assert ("29", [], ["31"]) == words(finder(question, age, other).newest([age, other]))
+    assert ("29", [], []) == words(finder(question, age, works).newest([age, works]))
+    sold = value(report("118,000 people are missing.", "2026-03-01", "Radio"), "118,000", 0.6)
+    assert ("eleven", [], []) == words(finder(MISSING, ELEVEN, sold).newest([ELEVEN, sold]))
+
+
 def test_the_oldest_value_answers_how_it_was_at_first() -> None:
     question = "How many people were missing at first?"
     assert ("eleven", [], []) == words(finder(question, ELEVEN, EIGHT, THREE).oldest(THREE))

@@ -177,3 +177,51 @@ def test_hours_are_values_of_their_own() -> None:
     assert not hours.agrees(Value.of("from nine to seven"))
     assert ValueKind.NUMBER is Value.of("from two to five people").kind
     assert ValueKind.NUMBER is Value.of("from 20 to 40").kind
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("between 40 and 50", "43"),
+        ("two or three", "three"),
+        ("two to three weeks", "three weeks"),
+        ("no fewer than 38", "41"),
+        ("38 or more", "41"),
+        ("several hundred", "400"),
+        ("200-odd", "207"),
+        ("less than a week", "five days"),
+        ("an hour and a half", "90 minutes"),
+        ("three quarters of an hour", "45 minutes"),
+        ("a million and a half", "1.5 million"),
+        ("3 tonnes", "3,000 kg"),
+        ("10 cm", "100 millimetres"),
+        ("100 km/h", "62 mph"),
+        ("20 degrees", "20 degrees Celsius"),
+        ("St. Ansgar", "Saint Ansgar"),
+        ("Mt Orla", "Mount Orla"),
+        ("the U.S.", "the United States"),
+    ],
+)
+def test_values_in_other_words_may_agree(one: str, other: str) -> None:
+    assert Value.of(one).may_agree(Value.of(other))
+    assert Value.of(other).may_agree(Value.of(one))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("between 40 and 50", "55"),
+        ("40 and 50", "50"),
+        ("two or three", "four"),
+        ("fewer than 100", "120"),
+        ("no more than 38", "60"),
+        ("several hundred", "1,200"),
+        ("an hour and a half", "one hour"),
+        ("10 cm", "20 cm"),
+        ("100 km/h", "100 mph"),
+        ("St Ansgar", "St Martin"),
+        ("US$5 million", "€5 million"),
+    ],
+)
+def test_other_values_may_not_agree(one: str, other: str) -> None:
+    assert not Value.of(one).may_agree(Value.of(other))
