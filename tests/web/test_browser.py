@@ -123,6 +123,7 @@ def test_each_of_several_files_shows_its_result(chat: Chat, tmp_path: Path) -> N
     files.send_keys(f"{tmp_path / 'mill.txt'}\n{tmp_path / 'broken.pdf'}")
     chat.wait(lambda: (1, 1) == (len(chat.all(".item.done")), len(chat.all(".item.bad"))))
     assert "broken.pdf" in chat.one(".item.bad").text
+    assert "1 of 2 ready, 1 failed" == chat.one("#added-line").text
     assert ["Dismiss"] == [button.text for button in chat.all(".item.bad button")]
 
 
@@ -422,3 +423,25 @@ def test_an_unknown_article_is_a_page_with_a_link_back(chat: Chat) -> None:
     assert "404" in chat.one("main").text
     chat.one("main a").click()
     chat.one("#question")
+
+
+def test_settings_are_saved_and_errors_stand_at_their_field(chat: Chat) -> None:
+    chat.open("/settings")
+    field = chat.one("#threshold:enabled")
+    field.clear()
+    field.send_keys("2", Keys.ENTER)
+    assert "Enter a number from 0 to 1." == chat.one("#threshold-error").text
+    field.clear()
+    field.send_keys("0.97", Keys.ENTER)
+    chat.wait(lambda: chat.one("#settings-saved").text == "Saved.")
+    assert not chat.all("#threshold-error")
+    chat.driver.refresh()
+    chat.wait(lambda: chat.one("#threshold:enabled").get_attribute("value") == "0.97")
+    chat.one("#reset-settings").click()
+    chat.wait(lambda: chat.one("#threshold").get_attribute("value") == chat.one("#threshold-default").text)
+    paper = "return getComputedStyle(document.body).backgroundColor"
+    before = chat.run(paper)
+    chat.one("[value=dark]").click()
+    assert before != chat.run(paper)
+    chat.one("[value=system]").click()
+    assert before == chat.run(paper)
