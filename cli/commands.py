@@ -41,7 +41,7 @@ from cli.terminal import (
     outcome_json,
 )
 from corpus.article import parse_published
-from corpus.errors import InvalidInput
+from corpus.errors import InvalidInput, NotFound
 from corpus.ingest.writer import DocumentOutcome
 from corpus.store.filters import ArticleFilter
 from corpus.text.unicode import replace_surrogates
@@ -301,10 +301,16 @@ def suggest(wiring: Wiring, /, prefix: tuple[str, ...], limit: int, as_json: boo
 @click.option(
     "--purge", is_flag=True, help="also erase all traces of it, and of what was deleted before; ID may be left out"
 )
+@click.option("--undo", is_flag=True, help="take the deletion of the article back; it must not be erased yet")
 @command_options()
 @click.pass_obj
-def remove(wiring: Wiring, /, article_id: str | None, purge: bool, as_json: bool, **flags: Any) -> None:
-    """Delete an article. It stops answering at once; its traces are erased days later, or now with --purge."""
+def remove(wiring: Wiring, /, article_id: str | None, purge: bool, undo: bool, as_json: bool, **flags: Any) -> None:
+    """Delete an article. It stops answering at once; it is erased days later, or now with --purge."""
+    if undo:
+        if article_id is None or purge:
+            raise click.UsageError("--undo takes the ID of an article, and goes without --purge.")
+        print_restored(wiring, replace_surrogates(article_id), as_json, flags)
+        return
     if article_id is None and not purge:
         raise click.UsageError("Give the ID of an article, or --purge to erase the traces of those deleted before.")
     outcome = None
@@ -325,6 +331,18 @@ def remove(wiring: Wiring, /, article_id: str | None, purge: bool, as_json: bool
         print_result({"purged": True} if as_json else "What was left of deleted articles is erased.")
     else:
         print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
+
+
+def print_restored(wiring: Wiring, article_id: str, as_json: bool, flags: dict[str, Any]) -> None:
+    """Take the deletion of an article back, and print it. Raises NotFound."""
+    with opened_runtime(wiring, flags, needs_library=True) as runtime:
+        library = runtime.services.library
+        if not library.restore([article_id]):
+            raise NotFound(f"No deleted article with the id {article_id[:40]!r} is kept.")
+        runtime.services.access.record(LOCAL, "restore", article_id)
+        runtime.services.indexer.catch_up()
+        outcome = DocumentOutcome(article_id, "added", library.get(article_id))
+    print_result(outcome_json(outcome) if as_json else format_outcome(outcome))
 
 
 @click.command("rebuild")

@@ -257,6 +257,11 @@ def test_a_removed_article_is_printed_and_stays_removed(command: Command) -> Non
     assert (0, f"removed    {name}  The ferry leaves at noon from the northern pier.\n", "") == command("remove", name)
     assert [] == json.loads(command("ask", "ferry", "--json")[1])["closest"]
     assert refused(command("remove", name), name)
+    assert (0, f"added      {name}  The ferry leaves at noon from the northern pier.\n", "") == command(
+        "remove", "--undo", name
+    )
+    assert name == json.loads(command("ask", "ferry", "--json")[1])["closest"][0]["article"]["id"]
+    assert refused(command("remove", "--undo", name), "No deleted article")
 
 
 def test_an_edited_article_is_printed_and_answers_with_its_new_metadata(command: Command) -> None:
@@ -357,6 +362,7 @@ def test_control_characters_in_file_names_are_escaped(command: Command, tmp_path
         (("ask", "when", "--threshold", "much"), "CITELINE_THRESHOLD"),
         (("add",), "FILE_FOLDER_OR_URL"),
         (("remove", "none"), "'none'"),
+        (("remove", "--undo"), "--undo takes the ID"),
         (("remove", "\udcff"), "no article"),
         (("status", "--state", ""), "CITELINE_STATE"),
         (("status", "--state", "/dev/null"), "/dev/null"),
