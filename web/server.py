@@ -12,6 +12,7 @@ from http import HTTPStatus
 from typing import Any
 
 import waitress
+from cachetools import LRUCache
 from flask import Flask
 from waitress import wasyncore
 from waitress.channel import HTTPChannel
@@ -41,6 +42,9 @@ ABANDONED_AFTER = 1.0  # seconds in the queue, from which on it is checked that 
 _MAX_HEADER = 2**16  # bytes; a question of 1,000 characters, each percent-encoded, takes 12,000
 # What a refused client still sends is read and dropped, or its system would drop the response unread.
 _MAX_DRAINED, _DRAIN_SECONDS = 2**22, 2.0
+# What a request is taken to cost in the queue; one that waits for documents or an index takes no processor meanwhile.
+_MIN_SECONDS, _USUAL_SECONDS, _MAX_SECONDS = 0.001, 0.05, 0.5
+_SMOOTHING, _MAX_CLIENTS = 5, 10_000
 _HEALTH = frozenset({"/healthz", "/readyz", "/metrics"})
 _LATE = "The request came in too slowly, so it was cut off."
 _BUSY = "Too many requests are waiting. Try again in a moment."
@@ -154,7 +158,7 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         self.parser_class = partial(parser_class, addr[0] if isinstance(addr, tuple) else "")
         self.is_served_at_once = False
         self.queued_at: float | None = None
-        self.turn = 0
+        self.turn = 0.0
         self._is_refused = False
         self._drained, self._drained_until = 0, 0.0
         self._unread_since: float | None = None
@@ -174,11 +178,14 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
         if waited > ABANDONED_AFTER and self.is_abandoned():
             self.drop()
             return
+        begun, client = time.monotonic(), None if self.queued_at is None else self.requests[0].client
         if self.queued_at is not None:
             self.server.task_dispatcher.now = max(self.turn, self.server.task_dispatcher.now)
         self.queued_at = None
         self._is_refused = self.requests[0].error is not None
         super().service()
+        if client is not None:
+            self.server.task_dispatcher.charge(client, time.monotonic() - begun)
         self._serve_at_once()
 
     def is_abandoned(self) -> bool:
@@ -273,8 +280,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
     """A queue of requests for threads, with an end; what is quick or refused does not wait in it.
 
-    It is fair: a request has the turn after those of the same client that wait, and the lowest turn comes first. A
-    crowd of requests of one client so keeps others waiting for one of them at a time. `now` is the turn served last.
+    It is fair: clients that wait get the same time of threads. A request has its turn after those of the same client
+    that wait, by as many seconds as the client's requests usually take, and the lowest turn comes first. `now` is the
+    turn served last.
     """
 
     def __init__(self, threads: int, metrics: Metrics) -> None:
@@ -282,8 +290,15 @@ class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
         self.metrics = metrics
         metrics.watch_queue(lambda: len(self.queue))
         self._max_waiting = threads * MAX_WAITING
-        self.now = 0
+        self.now = 0.0
+        self._costs: LRUCache[str, float] = LRUCache(_MAX_CLIENTS)  # seconds
         self.set_thread_count(threads)
+
+    def charge(self, client: str, seconds: float) -> None:
+        """Take into account that a request of a client took so long."""
+        with self.lock:
+            known = self._costs.get(client, _USUAL_SECONDS)
+            self._costs[client] = known + (min(max(seconds, _MIN_SECONDS), _MAX_SECONDS) - known) / _SMOOTHING
 
     def add_task(self, task: _Channel) -> None:
         """Queue the request of a channel, refuse it, or mark it to be served at once."""
@@ -297,7 +312,7 @@ class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
         task.queued_at = time.monotonic()
         with self.lock:
             turns = [one.turn for one in self.queue if one.requests and one.requests[0].client == request.client]
-            task.turn = max([self.now, *turns]) + 1
+            task.turn = max([self.now, *turns]) + self._costs.get(request.client, _USUAL_SECONDS)
             places = (place for place, one in enumerate(self.queue) if one.turn > task.turn)
             self.queue.insert(next(places, len(self.queue)), task)
             self.queue_cv.notify()

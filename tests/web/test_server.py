@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from ipaddress import ip_network
+from types import SimpleNamespace
 
 import flask
 import pytest
@@ -394,6 +395,32 @@ def test_a_crowd_of_one_client_lets_others_pass(
         assert all(connection.recv(12) == b"HTTP/1.1 200" for connection in [*crowd, *others])
     names = [who.rpartition(".")[2] for who in served]
     assert ["7", "7", "8", "9", "7", "7", "7"] == names
+
+
+def test_clients_that_wait_share_the_time_of_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RequestQueue, "set_thread_count", lambda self, count: None)  # nothing is taken from it
+    queue = RequestQueue(8, Metrics())
+    for _ in range(50):
+        queue.charge("costly", 0.4)
+        queue.charge("quick", 0.04)
+    for client in ["costly"] * 4 + ["quick"] * 24 + ["new"]:
+        asked = SimpleNamespace(client=client, path="/ask", error=None)
+        queue.add_task(SimpleNamespace(requests=[asked], turn=0.0, queued_at=None))  # type: ignore[arg-type]
+    order = [task.requests[0].client for task in queue.queue]
+    assert ["quick", "new", "quick"] == order[:3]
+    between = "".join(client[0] for client in order).split("c")[:2]
+    assert all(8 <= len(quick) <= 12 for quick in between)  # ten of .04 s in the time of one of .4 s
+
+
+def test_one_slow_request_does_not_count_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(RequestQueue, "set_thread_count", lambda self, count: None)
+    queue = RequestQueue(8, Metrics())
+    queue.charge("waiting", 60.0)  # for an article to be indexed
+    for client in ["quick"] * 4 + ["waiting"] * 2:
+        asked = SimpleNamespace(client=client, path="/ask", error=None)
+        queue.add_task(SimpleNamespace(requests=[asked], turn=0.0, queued_at=None))  # type: ignore[arg-type]
+    order = [task.requests[0].client for task in queue.queue]
+    assert order.index("waiting") <= 3
 
 
 def test_health_is_told_beside_the_queue(held: HeldServer) -> None:
