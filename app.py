@@ -23,6 +23,7 @@ from corpus.ingest.sources import SourceMonitor
 from corpus.ingest.watcher import FolderWatch
 from corpus.isolation.process import ProcessWorker
 from corpus.isolation.worker import LimitedWorker, Worker
+from corpus.questions.kept import KeptQuestions
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.saved_replies import SavedReplies
 from corpus.text.sentences import split
@@ -49,6 +50,8 @@ from qa.annotators import (
 from qa.confidence import Confidence
 from qa.conversation.history import ConversationStore
 from qa.pipeline import Pipeline
+from qa.questions.groups import QuestionGrouper
+from qa.questions.keeper import QuestionKeeper
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
@@ -72,6 +75,7 @@ from web.routes.batch import batch_blueprint, describe_csv
 from web.routes.bulk import bulk_blueprint
 from web.routes.library import library_blueprint
 from web.routes.lines import component_schemas
+from web.routes.questions import questions_blueprint
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.routes.settings import AdjustableSetting, RuntimeSettings, settings_blueprint
@@ -146,7 +150,16 @@ class Citeline:
         parts = (self.indexer, pipeline, annotators, versions, ConversationStore())
         self.qa = MeteredQAService(self.metrics, *parts)
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
-        self.suggestions = SuggestionService(suggestions, self.store, self.indexer, QAService(*parts))
+        unmetered = QAService(*parts)
+        self.suggestions = SuggestionService(suggestions, self.store, self.indexer, unmetered)
+        self.questions = QuestionKeeper(
+            KeptQuestions(database, settings.question_days),
+            self.indexer,
+            unmetered,
+            QuestionGrouper(embedder),
+            self.store.get_version,
+            settings.keeps_questions,
+        )
         self.eraser = Eraser(
             self.store, self.indexer, self.embeddings, self.suggestions.forget_deleted, settings.purge_days
         )
@@ -167,6 +180,7 @@ class Citeline:
             eraser=self.eraser,
             folder=self.folder,
             replies=SavedReplies(database),
+            questions=self.questions,
             wait_seconds=settings.wait_seconds,
             wait_slots=slots,
             examples=EXAMPLE_QUESTIONS,
@@ -219,11 +233,13 @@ class Citeline:
             self.watch.start()
         self.poller.start()
         self.suggestions.start()
+        self.questions.start()
         self.eraser.start()
 
     def close(self) -> None:
         """Stop the background work and close all files."""
         self.eraser.stop()
+        self.questions.stop()
         self.suggestions.stop()
         self.poller.stop()
         self.watch.stop()
@@ -303,6 +319,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(feeds_blueprint())
     app.register_api(search_blueprint())
     app.register_api(replies_blueprint())
+    app.register_api(questions_blueprint())
     app.register_api(bulk_blueprint())
     app.register_api(batch_blueprint())
     app.register_api(access_blueprint())

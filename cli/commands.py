@@ -20,6 +20,7 @@ from cli.files import read_draft
 from cli.maintenance import backup, check, restore_command, rollback
 from cli.mcp import mcp_command
 from cli.progress import counter, progress_bar
+from cli.questions import unanswered
 from cli.runner import print_note
 from cli.runtime import (
     FETCH_SETTINGS,
@@ -72,6 +73,7 @@ def command_line(wiring: Wiring, *further: click.Command) -> click.Group:
         search,
         verify,
         suggest,
+        unanswered,
         remove,
         rebuild,
         status,
@@ -96,7 +98,7 @@ def command_line(wiring: Wiring, *further: click.Command) -> click.Group:
 @click.command("serve")
 @command_options(
     *("host", "port", "hosts", "trusted_proxies", "widget_origins", "read", "threshold", "watch", *FETCH_SETTINGS),
-    *("feed_interval", "wait_seconds", "rate_limit", "purge_days", "server_threads"),
+    *("feed_interval", "wait_seconds", "rate_limit", "purge_days", "server_threads", "keep_questions", "question_days"),
     as_json=False,
 )
 @click.pass_obj

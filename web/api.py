@@ -52,6 +52,7 @@ from web.services import services
 ACCESS = Tag(name="Access", description="signing in, and who changed what")
 ASK = Tag(name="Ask", description="questions and what helps to ask them")
 ARTICLES = Tag(name="Articles", description="the articles that answer")
+QUESTIONS = Tag(name="Questions", description="questions without an answer, and feedback on answers")
 INDEX = Tag(name="Index", description="the index that articles are found in")
 FEEDS = Tag(name="Feeds", description="the feeds that articles come from")
 HEALTH = Tag(name="Health", description="whether the service answers")
@@ -107,9 +108,11 @@ def new_blueprint(name: str, tag: Tag | None = None) -> APIBlueprint:
 
 
 def answer(asked: AskQuery) -> JSON:
-    """Return the reply to a question."""
+    """Return the reply to a question, which is kept where it has none."""
     options = asked.top_k, asked.filters, asked.today, asked.timeline, asked.ignore, asked.in_conversation
-    return reply_json(services().qa.ask(asked.question, *options), span_format(asked))
+    reply = services().qa.ask(asked.question, *options)
+    services().questions.note(reply, asked.filters, asked.ignore)
+    return reply_json(reply, span_format(asked))
 
 
 def span_format(asked: SpanFields) -> SpanFormat:

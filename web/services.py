@@ -17,6 +17,7 @@ from corpus.isolation.worker import Worker
 from corpus.store.saved_replies import SavedReplies
 from index.generations.indexer import Indexer
 from index.maintenance.erasure import Eraser
+from qa.questions.keeper import QuestionKeeper
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
 from qa.verification.verifier import Verifier
@@ -46,6 +47,7 @@ class Services:
     eraser: Eraser
     folder: Path
     replies: SavedReplies
+    questions: QuestionKeeper
     wait_seconds: float
     wait_slots: Semaphore
     examples: ExampleQuestions = field(default_factory=dict)

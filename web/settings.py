@@ -73,6 +73,13 @@ class Settings(BaseSettings):
     purge_days: int = Field(
         7, ge=0, le=36_500, description="days after which all traces of deleted articles are erased"
     )
+    keep_questions: str = Field(
+        "local",
+        pattern="^(local|always|never)$",
+        description="whether questions without an answer and feedback are kept: where only this machine is served "
+        "(local), always or never",
+    )
+    question_days: int = Field(90, ge=1, le=36_500, description="days that such questions are kept")
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
     allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")
     feed_interval: float = Field(
@@ -108,7 +115,7 @@ class Settings(BaseSettings):
         except RuntimeError as error:
             raise ValueError("there is no such home folder") from error
 
-    @field_validator("host", "model", "reader", "read", "log_level", "log_format", mode="before")
+    @field_validator("host", "model", "reader", "read", "keep_questions", "log_level", "log_format", mode="before")
     @classmethod
     def _strip(cls, value: object) -> object:
         return value.strip() if isinstance(value, str) else value
@@ -167,6 +174,11 @@ class Settings(BaseSettings):
     def lets_others_in(self) -> bool:
         """Whether other machines reach the service: it listens beyond this one, or a proxy is named."""
         return not is_local(self.host) or bool(self.trusted_proxies)
+
+    @property
+    def keeps_questions(self) -> bool:
+        """Whether questions without an answer, and feedback, are kept."""
+        return self.keep_questions == "always" or (self.keep_questions == "local" and not self.serves_others)
 
     def require_token(self, has_stored: bool) -> None:
         """Raise InvalidInput where serving needs a token and there is none; `has_stored`: the state folder has one."""

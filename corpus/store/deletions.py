@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from corpus.questions.kept import forget_questions
 from corpus.store.saved_replies import forget_replies
 
 DELETED_ARTICLES = """
@@ -129,12 +130,13 @@ def deleted_since(db: sqlite3.Connection) -> float | None:
 
 
 def forget_deleted(db: sqlite3.Connection, until: float) -> None:
-    """Delete the articles that were deleted until then, saved replies that quote deleted ones, and what feeds said.
+    """Delete the articles that were deleted until then, and what replies, kept questions and feeds say of deleted ones.
 
     Of the feed entries that deleted articles came from, the addresses stay, so that they don't return.
     """
     db.execute("DELETE FROM deleted_articles WHERE deleted_at <= ?", (until,))
     forget_replies(db)
+    forget_questions(db)
     db.execute(_FORGET_ENTRIES)
 
 

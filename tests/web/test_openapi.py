@@ -7,7 +7,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 
 from tests.api_client import CheckedClient
 
-PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/library", "/settings", "/docs", "/widget.js"}
+PAGES = {"/", "/a/<reply_id>", "/read/<article_id>", "/library", "/settings", "/open-questions", "/docs", "/widget.js"}
 NOT_DESCRIBED = PAGES | {"/static/<path:filename>", "/docs/static/<path:filename>", "/openapi.json"}
 
 
@@ -85,6 +85,8 @@ def test_operations_that_change_something_declare_the_token(document: dict[str, 
         ("post", "/articles/bulk"),
         ("patch", "/articles/{article_id}"),
         ("delete", "/articles/{article_id}"),
+        ("delete", "/questions"),
+        ("delete", "/questions/{question_id}"),
         ("post", "/index/rebuild"),
         ("post", "/feeds"),
         ("post", "/feeds/poll"),

@@ -18,6 +18,8 @@ GOOD = {
     "port": "0",
     "token": "a-token-of-some-length",
     "read": "token",
+    "keep_questions": "never",
+    "question_days": "7",
     "metrics_token": "a token of the metrics",
     "hosts": "a.example,b.example",
     "widget_origins": "https://a.example,http://localhost:3000",

@@ -18,6 +18,8 @@ _ACTIONS = {  # by method and route; another one is recorded under both
     ("POST", "/articles/delete"): "delete",
     ("POST", "/articles/restore"): "restore",
     ("PATCH", "/settings.json"): "settings",
+    ("DELETE", "/questions"): "questions clear",
+    ("DELETE", "/questions/<question_id>"): "question delete",
     ("POST", "/index/rebuild"): "rebuild",
     ("POST", "/feeds"): "feed add",
     ("DELETE", "/feeds/<feed_id>"): "feed remove",

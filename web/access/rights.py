@@ -3,7 +3,7 @@
 from enum import IntEnum
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_READ_ONLY_POSTS = frozenset({"/ask", "/ask/batch", "/next-questions", "/replies", "/search", "/verify"})
+_READ_ONLY_POSTS = frozenset({"/ask", "/ask/batch", "/feedback", "/next-questions", "/replies", "/search", "/verify"})
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "/widget.js"})
 _OPEN_FOLDERS = ("/static/", "/docs/static/")
 _ASKING = _READ_ONLY_POSTS | {"/suggest"}

@@ -247,7 +247,8 @@ def test_a_store_of_the_former_schema_gets_the_table(tmp_path: Path) -> None:
     with closing(ArticleStore.open(path)) as store:
         put(store, "Eleven are missing.")
     with closing(sqlite3.connect(path)) as db:
-        db.executescript("DROP TABLE saved_reply_articles; DROP TABLE saved_replies; DROP TABLE versions;")
+        for table in ("kept_question_words", "kept_questions", "saved_reply_articles", "saved_replies", "versions"):
+            db.execute(f"DROP TABLE {table}")
         db.executescript("DROP TABLE deleted_values; DROP TABLE deleted_articles; DROP INDEX articles_by_title;")
         for trigger in ("article_added", "article_changed", "article_deleted"):
             db.execute(f"DROP TRIGGER {trigger}")

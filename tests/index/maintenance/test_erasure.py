@@ -3,6 +3,7 @@
 import io
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,15 @@ def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
     assert reply["answered"]
     assert client.post("/replies", json=asked).status_code in {200, 201}
     app.extensions["citeline"].suggestions.catch_up("Quill")
+    best = reply["answers"][0]
+    feedback = {"question": asked["question"], "verdict": "down", "reason": "It was no zanzibarite, says Quillbert."}
+    span = {"article": best["article"]["id"], "start": best["start"], "end": best["end"]}
+    assert client.post("/feedback", json=feedback | span).status_code == 201
+    # No article answers it, but the closest passages are of these.
+    unanswered = {"question": "Why has Quillbert never married?", "top_k": 1}
+    found = app.extensions["citeline"].qa.ask(**unanswered)
+    app.extensions["citeline"].questions.note(replace(found, answers=()))
+    assert len(client.get("/questions").json["groups"]) >= 2
     with app.extensions["citeline.runtime"].store.database.writing() as db:
         db.execute(
             "INSERT INTO feeds (id, url, added_at, next_at, wait) VALUES ('f', 'https://town.example/feed', 0, 1e12, 0)"

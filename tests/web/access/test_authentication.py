@@ -35,7 +35,7 @@ def is_allowed(authenticator: Authenticator, asked: Request) -> bool:
 
 REQUESTS = {
     Right.NONE: [("GET", "/healthz"), ("GET", "/static/css/base.css"), ("POST", "/sign-in")],
-    Right.ASK: [("GET", "/ask"), ("POST", "/ask"), ("GET", "/suggest"), ("POST", "/next-questions")],
+    Right.ASK: [("GET", "/ask"), ("POST", "/ask"), ("GET", "/suggest"), ("POST", "/feedback")],
     Right.READ: [("GET", "/"), ("GET", "/articles"), ("GET", "/read/x"), ("GET", "/feeds"), ("GET", "/openapi.json")],
     Right.WRITE: [("POST", "/articles"), ("DELETE", "/articles/x"), ("GET", "/feeds.opml"), ("PUT", "/anything")],
     Right.ADMIN: [("POST", "/index/rebuild"), ("GET", "/audit")],

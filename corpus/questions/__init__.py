@@ -1,0 +1,1 @@
+"""Questions that are kept: without an answer, or with the opinion of a reader."""

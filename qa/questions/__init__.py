@@ -1,0 +1,1 @@
+"""What becomes of kept questions: groups of similar ones, and which of them are answered by now."""
