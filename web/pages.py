@@ -45,7 +45,8 @@ def pages_blueprint() -> Blueprint:
         library = services().library
         suggestions = suggest_questions(library, services().examples)
         asked = {"suggestions": suggestions, "count": library.count(), "max_question": MAX_QUESTION}
-        return render_template("index.html", **asked, **_accepted_files())
+        keeps_questions = services().questions.enabled
+        return render_template("index.html", **asked, keeps_questions=keeps_questions, **_accepted_files())
 
     @blueprint.get("/library")
     def library() -> str:
@@ -68,6 +69,10 @@ def pages_blueprint() -> Blueprint:
     @blueprint.get("/verify")
     def verify() -> str:
         return render_template("verify.html", max_text=MAX_TEXT)
+
+    @blueprint.get("/open-questions")
+    def open_questions() -> str:
+        return render_template("questions.html")
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:

@@ -59,7 +59,9 @@ def client_of(*articles: Article, examples: dict[str, tuple[str, ...]] | None = 
     app = Flask(__name__, static_folder=None)
     app.register_blueprint(pages_blueprint())
     app.extensions["citeline"] = SimpleNamespace(
-        library=Shelf(*articles), examples={} if examples is None else examples
+        library=Shelf(*articles),
+        examples={} if examples is None else examples,
+        questions=SimpleNamespace(enabled=False),
     )
     return app.test_client()
 

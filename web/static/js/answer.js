@@ -1,6 +1,7 @@
 /** Renders a reply of /ask. */
 
 import { el, readPath, visuallyHidden } from "./dom.js";
+import { renderJudge } from "./judge.js";
 import { renderLibrary, renderOverview } from "./overview.js";
 import { isIn, renderByline, renderQuote, renderTools } from "./quote.js";
 import { confidenceInWords, formatUnit, pieces, plural } from "./text.js";
@@ -40,17 +41,18 @@ export function isOnlyHint({ answered, closest, hint, library }) {
   return !answered && !library && Boolean(hint) && closest.length === 0;
 }
 
-function renderAnswers({ answers, understood, may_have_history: mayChange }, loadTimeline) {
+function renderAnswers(reply, loadTimeline) {
+  const { answers, understood, may_have_history: mayChange } = reply;
   if (understood?.overview) return [renderOverview(understood.overview, answers)]; // replies saved before an update have none
   const [best, ...others] = answers;
   const history = mayChange || best.supersedes?.length ? renderHistory(loadTimeline) : null;
-  const first = renderAnswer(best, history);
+  const first = renderAnswer(reply, best, history);
   if (others.length === 0) return [first];
   const summary = el("summary", {}, plural(others.length, "other possible answer"));
-  return [first, el("details", { class: "more" }, summary, ...others.map((other) => renderAnswer(other)))];
+  return [first, el("details", { class: "more" }, summary, ...others.map((other) => renderAnswer(reply, other)))];
 }
 
-function renderAnswer(answer, history = null) {
+function renderAnswer(reply, answer, history = null) {
   const apart = standApart(answer);
   const words = apart ? renderParts(answer.parts) : el("p", { class: isLong(answer.text) ? "words long" : "words" }, answer.text);
   const list = apart && isList(answer) ? { start: answer.parts[0].start, end: answer.parts.at(-1).end } : null;
@@ -82,6 +84,7 @@ function renderAnswer(answer, history = null) {
     ...others
       .filter((part) => !isHere(part))
       .flatMap((part) => [...renderPart(part), renderByline(part.article, part.place), renderTools(part)]),
+    renderJudge(reply, answer),
   );
 }
 

@@ -97,6 +97,10 @@ async function post(body) {
 export const ask = (request) => json("POST", "/ask", request);
 export const saveReply = (request) => json("POST", "/replies", request);
 export const savedReply = (id) => json("GET", `/replies/${encodeURIComponent(id)}`);
+export const giveFeedback = (feedback) => json("POST", "/feedback", feedback);
+export const questions = (query) => json("GET", `/questions?${new URLSearchParams(query)}`);
+export const removeQuestion = (id) => request("DELETE", `/questions/${encodeURIComponent(id)}`);
+export const clearQuestions = () => request("DELETE", "/questions");
 export const verify = (request) => json("POST", "/verify", request);
 export const nextQuestions = (request) => json("POST", "/next-questions", request);
 export const suggest = (typed) => json("GET", `/suggest?${new URLSearchParams({ q: typed, limit: MAX_SUGGESTIONS })}`);

@@ -1,0 +1,91 @@
+/** The page of open questions: what the articles did not answer, and feedback on answers. */
+
+import * as api from "./api.js";
+import { askForToken, confirm, startDialogs } from "./dialogs.js";
+import { announce, byId, el, icon, readPath } from "./dom.js";
+import { formatMoment, plural } from "./text.js";
+
+const PER_PAGE = 20;
+const KINDS = { unanswered: "No answer", up: "Good answer", down: "Wrong answer" };
+let page = 1;
+
+const filterText = ({ name, value }) => `${name.replaceAll("_", " ")}: ${value}`;
+
+function about({ kind, answered_since: since, asked_at: at, times, filters }) {
+  const state = since ? ["answered", "Answered since"] : [kind, KINDS[kind]];
+  const count = times > 1 ? `asked ${plural(times, "time")}, last ` : "";
+  const details = [`${count}${formatMoment(at)}`, ...filters.map(filterText)];
+  return el("p", { class: "about" }, el("span", { class: `state ${state[0]}` }, state[1]), ` · ${details.join(" · ")}`);
+}
+
+function renderQuestion(one) {
+  const remove = () => act(() => api.removeQuestion(one.id), "Question removed.");
+  const { answer, reason } = one;
+  const quote = answer ? el("a", { class: "quoted", href: readPath(answer.article, answer), dir: "auto" }, `“${answer.text}”`) : null;
+  return el(
+    "li",
+    {},
+    el("a", { class: "name", dir: "auto", href: `/?${new URLSearchParams({ q: one.question })}` }, one.question),
+    about(one),
+    quote,
+    reason ? el("p", { class: "why", dir: "auto" }, reason) : null,
+    el("button", { type: "button", class: "button quiet square", "aria-label": `Remove “${one.question}”`, title: "Remove", onclick: remove }, icon("trash")),
+  );
+}
+
+function renderGroup({ questions }) {
+  const [first, ...others] = questions;
+  if (others.length === 0) return renderQuestion(first);
+  const node = renderQuestion(first);
+  const similar = el("ul", { class: "kept" }, ...others.map(renderQuestion));
+  node.append(el("details", {}, el("summary", {}, plural(others.length, "similar question")), similar));
+  return node;
+}
+
+async function show() {
+  const kind = byId("kind").value;
+  try {
+    const found = await api.questions({ page, per_page: PER_PAGE, ...(kind ? { kind } : {}) });
+    const groups = found.groups.map(renderGroup);
+    if (page === 1) byId("kept").replaceChildren(...groups);
+    else byId("kept").append(...groups);
+    byId("clear").hidden = found.total === 0;
+    byId("more").hidden = page * PER_PAGE >= found.total;
+    const none = found.kept ? "Nothing here yet." : "Questions are not kept here (setting CITELINE_KEEP_QUESTIONS).";
+    byId("outcome").textContent = found.total === 0 ? none : "";
+  } catch (problem) {
+    byId("outcome").textContent = problem.message;
+  }
+}
+
+/** Change something, say so, and show the list anew. */
+async function act(change, words) {
+  try {
+    await change();
+  } catch (problem) {
+    byId("outcome").textContent = problem.message;
+    return;
+  }
+  page = 1;
+  await show();
+  announce(words);
+  byId("main").querySelector("h1").focus();
+}
+
+async function clear() {
+  const words = "All kept questions and all feedback are deleted, for everyone who uses this server.";
+  if (await confirm("Clear all questions?", words, "Clear")) await act(api.clearQuestions, "All questions cleared.");
+}
+
+api.onTokenNeeded(askForToken);
+startDialogs();
+byId("kind").addEventListener("change", () => {
+  page = 1;
+  show();
+});
+byId("more").addEventListener("click", () => {
+  page += 1;
+  show();
+});
+byId("clear").addEventListener("click", clear);
+show();
