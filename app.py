@@ -24,6 +24,8 @@ from corpus.ingest.watcher import FolderWatch
 from corpus.isolation.process import ProcessWorker
 from corpus.isolation.worker import LimitedWorker, Worker
 from corpus.questions.kept import KeptQuestions
+from corpus.questions.watches import WatchRepository
+from corpus.questions.webhooks import WebhookSender
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.saved_replies import SavedReplies
 from corpus.text.sentences import split
@@ -50,8 +52,10 @@ from qa.annotators import (
 from qa.confidence import Confidence
 from qa.conversation.history import ConversationStore
 from qa.pipeline import Pipeline
+from qa.questions.asking import IndexFollower, Reasking
 from qa.questions.groups import QuestionGrouper
 from qa.questions.keeper import QuestionKeeper
+from qa.questions.watcher import QuestionWatcher
 from qa.reader.base import Reader
 from qa.reader.loader import load_confidence, load_reader
 from qa.retriever import HybridRetriever
@@ -80,8 +84,10 @@ from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
 from web.routes.settings import AdjustableSetting, RuntimeSettings, settings_blueprint
 from web.routes.verify import describe_page, verify_blueprint
+from web.routes.watches import watches_blueprint
 from web.schemas import BatchLineOut, BulkLineOut, Problem
 from web.security import Guard
+from web.serialization import reply_json
 from web.services import Services
 from web.settings import Settings
 
@@ -152,14 +158,19 @@ class Citeline:
         suggestions = SuggestionRepository(state.suggestions, self.store.store_id)
         unmetered = QAService(*parts)
         self.suggestions = SuggestionService(suggestions, self.store, self.indexer, unmetered)
+        kept, watches = KeptQuestions(database, settings.question_days), WatchRepository(database)
+        self.reasking = Reasking(unmetered, kept.has_newer)
         self.questions = QuestionKeeper(
-            KeptQuestions(database, settings.question_days),
+            kept,
             self.indexer,
-            unmetered,
+            self.reasking,
             QuestionGrouper(embedder),
             self.store.get_version,
             settings.keeps_questions,
         )
+        self.watcher = QuestionWatcher(watches, self.indexer, self.reasking, reply_json, settings.allow_private_urls)
+        self.follower = IndexFollower(self.indexer, (self.watcher.check, self.questions.check))
+        self.webhooks = WebhookSender(watches, fetcher)
         self.eraser = Eraser(
             self.store, self.indexer, self.embeddings, self.suggestions.forget_deleted, settings.purge_days
         )
@@ -181,6 +192,7 @@ class Citeline:
             folder=self.folder,
             replies=SavedReplies(database),
             questions=self.questions,
+            watcher=self.watcher,
             wait_seconds=settings.wait_seconds,
             wait_slots=slots,
             examples=EXAMPLE_QUESTIONS,
@@ -233,13 +245,15 @@ class Citeline:
             self.watch.start()
         self.poller.start()
         self.suggestions.start()
-        self.questions.start()
+        self.follower.start()
+        self.webhooks.start()
         self.eraser.start()
 
     def close(self) -> None:
         """Stop the background work and close all files."""
         self.eraser.stop()
-        self.questions.stop()
+        self.webhooks.stop()
+        self.follower.stop()
         self.suggestions.stop()
         self.poller.stop()
         self.watch.stop()
@@ -320,6 +334,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     app.register_api(search_blueprint())
     app.register_api(replies_blueprint())
     app.register_api(questions_blueprint())
+    app.register_api(watches_blueprint())
     app.register_api(bulk_blueprint())
     app.register_api(batch_blueprint())
     app.register_api(access_blueprint())

@@ -20,11 +20,15 @@ class QuietServer(ThreadingHTTPServer):
 
 
 class Site:
-    """A web server on this machine; `answers` maps paths to what they respond, `asked` lists the requests."""
+    """A web server on this machine; `answers` maps paths to what they respond.
+
+    `asked` lists the requests that get something, `posted` those that send something.
+    """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
         self.answers: dict[str, Answer] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.posted: list[tuple[dict[str, str], bytes]] = []
         site = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -35,6 +39,12 @@ class Site:
                 site.asked.append((self.path, dict(self.headers.items())))
                 with suppress(OSError):
                     site.answers[self.path.partition("?")[0]](self)
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                site.posted.append((dict(self.headers.items()), body))
+                with suppress(OSError):
+                    site.answers[self.path](self)
 
             def log_message(self, format: str, *args: object) -> None:
                 pass

@@ -52,7 +52,7 @@ from web.services import services
 ACCESS = Tag(name="Access", description="signing in, and who changed what")
 ASK = Tag(name="Ask", description="questions and what helps to ask them")
 ARTICLES = Tag(name="Articles", description="the articles that answer")
-QUESTIONS = Tag(name="Questions", description="questions without an answer, and feedback on answers")
+QUESTIONS = Tag(name="Questions", description="questions without an answer, feedback on answers, and watched questions")
 INDEX = Tag(name="Index", description="the index that articles are found in")
 FEEDS = Tag(name="Feeds", description="the feeds that articles come from")
 HEALTH = Tag(name="Health", description="whether the service answers")

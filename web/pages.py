@@ -13,6 +13,7 @@ from corpus.article import Article, Block
 from corpus.citations import Citation
 from corpus.documents.formats import OTHER_UPLOADS, list_formats, readable_extensions
 from corpus.ingest.library import Library
+from corpus.web_address import MAX_URL
 from qa.annotators import place_of_quote
 from qa.query.parser import MAX_QUESTION
 from qa.types import Place, Quote
@@ -72,7 +73,7 @@ def pages_blueprint() -> Blueprint:
 
     @blueprint.get("/open-questions")
     def open_questions() -> str:
-        return render_template("questions.html")
+        return render_template("questions.html", max_question=MAX_QUESTION, max_url=MAX_URL)
 
     @blueprint.get("/read/<article_id>")
     def read(article_id: str) -> str:

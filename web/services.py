@@ -18,6 +18,7 @@ from corpus.store.saved_replies import SavedReplies
 from index.generations.indexer import Indexer
 from index.maintenance.erasure import Eraser
 from qa.questions.keeper import QuestionKeeper
+from qa.questions.watcher import QuestionWatcher
 from qa.service import QAService
 from qa.suggestions.service import SuggestionService
 from qa.verification.verifier import Verifier
@@ -48,6 +49,7 @@ class Services:
     folder: Path
     replies: SavedReplies
     questions: QuestionKeeper
+    watcher: QuestionWatcher
     wait_seconds: float
     wait_slots: Semaphore
     examples: ExampleQuestions = field(default_factory=dict)

@@ -81,7 +81,9 @@ class Settings(BaseSettings):
     )
     question_days: int = Field(90, ge=1, le=36_500, description="days that such questions are kept")
     fetch_timeout: float = Field(20.0, gt=0, le=600, description="seconds after which fetching a page is given up")
-    allow_private_urls: bool = Field(False, description="also fetch pages from this machine and private networks")
+    allow_private_urls: bool = Field(
+        False, description="also fetch pages from, and call webhooks on, this machine and private networks"
+    )
     feed_interval: float = Field(
         3600, ge=MIN_INTERVAL, le=31_536_000, description="seconds between two polls of a feed; 60 or more"
     )

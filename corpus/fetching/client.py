@@ -5,7 +5,7 @@
 
 import time
 import zlib
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from dataclasses import dataclass, replace
@@ -104,6 +104,23 @@ class Fetcher:
         finally:
             self._admitted.release()
 
+    def post(self, url: str, body: bytes, headers: Mapping[str, str]) -> None:
+        """Send a body to a url, whose response must have a status of 2xx; its body is not read, no redirect followed.
+
+        Raises FetchFailed, ForbiddenAddress; the message names the url.
+        """
+        backend = CheckedBackend(time.monotonic() + self._timeout, self._allow_private)
+        target = check_url(url)
+        connections = httpcore.ConnectionPool(ssl_context=self._tls, network_backend=backend)
+        sent = {"Host": target.netloc.decode("ascii"), "User-Agent": self._user_agent, **headers}
+        with (
+            _wrapped(url, self._timeout, backend),
+            connections as pool,
+            pool.stream("POST", _core_url(target), headers=list(sent.items()), content=body) as response,
+        ):
+            if not 200 <= response.status < 300:
+                raise _failed(url, response)
+
     def _fetch(self, url: str, types: Collection[str] | None, validators: Validators) -> FetchedPage:
         backend = CheckedBackend(time.monotonic() + self._timeout, self._allow_private)
         target = check_url(url)
@@ -126,9 +143,8 @@ class Fetcher:
             "Accept": "*/*",
             "Accept-Encoding": "gzip",
         } | validators.headers()
-        target = httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
-        with pool.stream("GET", target, headers=list(request.items())) as response:
-            headers = {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
+        with pool.stream("GET", _core_url(url), headers=list(request.items())) as response:
+            headers = _headers(response)
             if response.status in _REDIRECTS:
                 location = headers.get(b"location", "").strip()
                 if not location:
@@ -140,13 +156,7 @@ class Fetcher:
             if response.status == HTTPStatus.NOT_MODIFIED and validators.headers():
                 return FetchedPage(str(url), "", b"", validators, unchanged=True)
             if not 200 <= response.status < 300:
-                phrases = {each.value: each.phrase for each in HTTPStatus}
-                failed = FetchFailed(
-                    f"{url} answers {response.status} {phrases.get(response.status, '')}".strip() + "."
-                )
-                failed.status = response.status
-                failed.retry_after = parse_retry_after(headers.get(b"retry-after"), time.time())
-                raise failed
+                raise _failed(str(url), response)
             content_type = headers.get(b"content-type", "")
             found = media_type(content_type)
             if types is not None and found not in types:
@@ -241,6 +251,24 @@ def decompress_gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
         yield piece
     if not unzip.eof:
         raise zlib.error("the packed data is cut off")
+
+
+def _core_url(url: httpx.URL) -> httpcore.URL:
+    return httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path)
+
+
+def _headers(response: httpcore.Response) -> dict[bytes, str]:
+    """Return the headers of a response, the first of each name in lower case."""
+    return {key.lower(): value.decode("latin-1") for key, value in reversed(response.headers)}
+
+
+def _failed(url: str, response: httpcore.Response) -> FetchFailed:
+    """Return the error for a response whose status tells of a failure."""
+    phrases = {each.value: each.phrase for each in HTTPStatus}
+    failed = FetchFailed(f"{url} answers {response.status} {phrases.get(response.status, '')}".strip() + ".")
+    failed.status = response.status
+    failed.retry_after = parse_retry_after(_headers(response).get(b"retry-after"), time.time())
+    return failed
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corpus.questions.kept import forget_questions
+from corpus.questions.watches import forget_events
 from corpus.store.saved_replies import forget_replies
 
 DELETED_ARTICLES = """
@@ -130,13 +131,14 @@ def deleted_since(db: sqlite3.Connection) -> float | None:
 
 
 def forget_deleted(db: sqlite3.Connection, until: float) -> None:
-    """Delete the articles that were deleted until then, and what replies, kept questions and feeds say of deleted ones.
+    """Delete the articles that were deleted until then, and what replies, questions and feeds say of deleted ones.
 
     Of the feed entries that deleted articles came from, the addresses stay, so that they don't return.
     """
     db.execute("DELETE FROM deleted_articles WHERE deleted_at <= ?", (until,))
     forget_replies(db)
     forget_questions(db)
+    forget_events(db)
     db.execute(_FORGET_ENTRIES)
 
 

@@ -60,7 +60,7 @@ class SavedReplies:
         texts = (json.dumps(one, ensure_ascii=False) for one in (request, reply))
         with self._writing() as db:
             number = db.execute(_INSERT, (saved.id, saved.asked_at, *texts)).lastrowid
-            rows = ((article_id, number) for article_id in sorted(set(_article_ids(reply))))
+            rows = ((article_id, number) for article_id in sorted(set(article_ids(reply))))
             db.executemany("INSERT INTO saved_reply_articles VALUES (?, ?)", rows)
             db.execute(_DELETE_OLDEST, (MAX_SAVED,))
         return saved
@@ -81,13 +81,13 @@ def forget_replies(db: sqlite3.Connection) -> None:
     db.execute(f"DELETE FROM saved_replies WHERE number IN ({_OF_DELETED})")
 
 
-def _article_ids(value: object) -> Iterator[str]:
+def article_ids(value: object) -> Iterator[str]:
     """Yield the ids of all articles in a part of a reply."""
     if isinstance(value, list):
         for one in value:
-            yield from _article_ids(one)
+            yield from article_ids(one)
     elif isinstance(value, dict):
         if {"id", "title"} <= value.keys():
             yield value["id"]
         for one in value.values():
-            yield from _article_ids(one)
+            yield from article_ids(one)

@@ -1,6 +1,7 @@
 """The SQL schema of the article store, and the statements that upgrade former versions of it."""
 
 from corpus.questions.kept import KEPT_QUESTIONS
+from corpus.questions.watches import WATCHES
 from corpus.store.change_log import CHANGED_ARTICLES, CHANGES, NOTE_CHANGES
 from corpus.store.deletions import DELETED_ARTICLES
 from corpus.store.duplicates import CLUSTERS
@@ -13,7 +14,7 @@ from corpus.store.replacements import REPLACEMENTS
 from corpus.store.saved_replies import SAVED_REPLIES
 from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 11
+SCHEMA_VERSION = 12
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -88,6 +89,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + DELETED_ARTICLES
     + LISTED
     + KEPT_QUESTIONS
+    + WATCHES
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -102,4 +104,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     8: CHANGED_ARTICLES,
     9: DELETED_ARTICLES + LISTED,
     10: KEPT_QUESTIONS,
+    11: WATCHES,
 }

@@ -1,1 +1,1 @@
-"""What becomes of kept questions: groups of similar ones, and which of them are answered by now."""
+"""What becomes of kept and watched questions: groups of similar ones, and asking them again when articles arrive."""

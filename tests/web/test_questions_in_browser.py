@@ -20,6 +20,27 @@ def test_an_answer_gets_a_thumb_and_a_reason_by_keyboard(chat: Chat) -> None:
     assert [] == chat.all(".judge .reason")
 
 
+def test_a_question_is_watched_from_its_reply_and_listed(chat: Chat) -> None:
+    question = "Who conducts the choir of Lumen?"
+    chat.ask(question)
+    chat.one(".share button[title^='Tell me']").click()
+    announced(chat, "This question is watched")
+    chat.one(".share .watching").click()
+    chat.wait(lambda: len(chat.all("#watches > li")) == 1)
+    assert question in chat.one("#watches > li").text
+    chat.one("#add-watch summary").click()
+    chat.one("#watch-question").send_keys("Who sings in Lumen?")
+    chat.one("#watch-webhook").send_keys("https://hooks.example/new", Keys.ENTER)
+    chat.wait(lambda: len(chat.all("#watches > li")) == 2)
+    assert chat.one("#watch-outcome code").text.startswith("whsec_")
+    for width in (1280, 390):
+        set_width(chat.driver, width)
+        assert fits(chat)
+    for count in (1, 0):
+        chat.one("#watches > li > .square").click()
+        chat.wait(lambda count=count: len(chat.all("#watches > li")) == count)
+
+
 def test_open_questions_are_listed_in_groups_and_removed(chat: Chat) -> None:
     for question in ("When was the opera house of Lumen built?", "What colour is a zebra at night?"):
         kept = {"question": question, "verdict": "down", "start": 0, "end": 9}

@@ -20,6 +20,8 @@ _ACTIONS = {  # by method and route; another one is recorded under both
     ("PATCH", "/settings.json"): "settings",
     ("DELETE", "/questions"): "questions clear",
     ("DELETE", "/questions/<question_id>"): "question delete",
+    ("POST", "/watches"): "watch add",
+    ("DELETE", "/watches/<watch_id>"): "watch remove",
     ("POST", "/index/rebuild"): "rebuild",
     ("POST", "/feeds"): "feed add",
     ("DELETE", "/feeds/<feed_id>"): "feed remove",

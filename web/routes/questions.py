@@ -7,8 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from corpus.questions.kept import KeptQuestion, QuestionKind
 from qa.query.parser import MAX_QUESTION
+from qa.questions.asking import read_options
 from qa.questions.groups import QuestionGroup
-from qa.questions.keeper import MAX_REASON, QuestionKeeper, read_options
+from qa.questions.keeper import MAX_REASON, QuestionKeeper
 from web.api import NEEDS_TOKEN, QUESTIONS, new_blueprint, problem_responses
 from web.schemas import JSON, ArticleName, FilterOut, Offset, SpanOut, Text
 from web.services import services

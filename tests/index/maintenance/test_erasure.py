@@ -11,6 +11,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from corpus.article import Draft
+from corpus.questions.watches import WatchedAnswer, WatchRepository
 from index.maintenance.erasure import Eraser
 from tests.conftest import FERRY, MakeApp
 
@@ -62,6 +63,12 @@ def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
     found = app.extensions["citeline"].qa.ask(**unanswered)
     app.extensions["citeline"].questions.note(replace(found, answers=()))
     assert len(client.get("/questions").json["groups"]) >= 2
+    watched = client.post("/watches", json={"question": "What did the mayor hide?"}).json["id"]
+    watches = WatchRepository(app.extensions["citeline.runtime"].store.database)
+    (watch,) = watches.all()
+    payload = {"data": {"watch": watched, "answers": [best]}}
+    watches.set_answer(watch, watch.checked + 1, WatchedAnswer("zanzibarite", best["article"]["id"]), payload)
+    assert watches.events(9)
     with app.extensions["citeline.runtime"].store.database.writing() as db:
         db.execute(
             "INSERT INTO feeds (id, url, added_at, next_at, wait) VALUES ('f', 'https://town.example/feed', 0, 1e12, 0)"

@@ -12,6 +12,7 @@ import { onStatus } from "./status.js";
 import { Suggestions } from "./suggest.js";
 import { formatNumber, plural } from "./text.js";
 import { renderUnderstood } from "./understood.js";
+import { watchButton } from "./watch.js";
 
 const BUSY_DELAY_MS = 300;
 
@@ -205,7 +206,7 @@ function showReply(turn) {
   const timeline = async () => (await api.ask({ ...requestOf(turn), timeline: true })).timeline;
   const address = async () => new URL((await api.saveReply(requestOf(turn))).url, location.href).href;
   const link = buttonThatCopies("Copy link", "Save this reply under an address of its own, and copy that", address);
-  const share = isOnlyHint(turn.reply) ? null : el("p", { class: "share" }, link);
+  const share = isOnlyHint(turn.reply) ? null : el("p", { class: "share" }, link, turn.reply.library ? null : watchButton(turn.reply, turn.fields));
   turn.body.replaceChildren(...[understood, renderReply(turn.reply, timeline), share, turn.next].filter((node) => node !== null));
 }
 

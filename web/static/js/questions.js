@@ -77,6 +77,52 @@ async function clear() {
   if (await confirm("Clear all questions?", words, "Clear")) await act(api.clearQuestions, "All questions cleared.");
 }
 
+function renderWatch(watch) {
+  const { id, question, filters, created_at: at, answer, webhook, problem } = watch;
+  const details = [`watched since ${formatMoment(at)}`, ...filters.map(filterText), webhook].filter(Boolean);
+  const remove = () => actOnWatches(() => api.removeWatch(id), "The question is watched no more.");
+  return el(
+    "li",
+    {},
+    el("a", { class: "name", dir: "auto", href: `/?${new URLSearchParams({ q: question })}` }, question),
+    el("p", { class: "about" }, details.join(" · ")),
+    el("p", { class: answer ? "quoted" : "why", dir: "auto" }, answer ?? "No answer yet"),
+    problem ? el("p", { class: "problem" }, problem) : null,
+    el("button", { type: "button", class: "button quiet square", "aria-label": `Stop watching “${question}”`, title: "Stop watching", onclick: remove }, icon("trash")),
+  );
+}
+
+async function showWatches() {
+  const { watches } = await api.watches();
+  byId("watches").replaceChildren(...watches.map(renderWatch));
+}
+
+/** Change the watches, say what came of it, and list them anew. @param {string|((result: object) => Node)} words */
+async function actOnWatches(change, words) {
+  const outcome = byId("watch-outcome");
+  try {
+    const result = await change();
+    await showWatches();
+    outcome.replaceChildren(typeof words === "string" ? words : words(result));
+  } catch (problem) {
+    outcome.textContent = problem.message;
+  }
+}
+
+async function watch(event) {
+  event.preventDefault();
+  const question = byId("watch-question").value.trim();
+  const webhook = byId("watch-webhook").value.trim();
+  const words = ({ secret }) =>
+    secret ? el("span", {}, "Watching. Messages are signed with this secret, which is shown only now: ", el("code", {}, secret)) : "Watching.";
+  await actOnWatches(async () => {
+    const added = await api.addWatch({ question, ...(webhook ? { webhook } : {}) });
+    event.target.reset();
+    return added;
+  }, words);
+}
+
+byId("add-watch").querySelector("form").addEventListener("submit", watch);
 api.onTokenNeeded(askForToken);
 startDialogs();
 byId("kind").addEventListener("change", () => {
@@ -89,3 +135,6 @@ byId("more").addEventListener("click", () => {
 });
 byId("clear").addEventListener("click", clear);
 show();
+showWatches().catch((problem) => {
+  byId("watch-outcome").textContent = problem.message;
+});
