@@ -31,6 +31,7 @@ STATES = {
     "problems": ("/library#problems", "#failures-none", ()),
     "settings": ("/settings", "#threshold:enabled", ()),
     "verify": ("/verify", "#draft", ()),
+    "open questions": ("/open-questions", "#watched", ("#add-watch summary",)),
     "missing": ("/read/0000000000000000", "main h1", ()),
 }
 AXE = (

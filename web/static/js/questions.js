@@ -1,7 +1,7 @@
 /** The page of open questions: what the articles did not answer, and feedback on answers. */
 
 import * as api from "./api.js";
-import { askForToken, confirm, startDialogs } from "./dialogs.js";
+import { askForToken, confirm } from "./dialogs.js";
 import { announce, byId, el, icon, readPath } from "./dom.js";
 import { formatMoment, plural } from "./text.js";
 
@@ -124,7 +124,6 @@ async function watch(event) {
 
 byId("add-watch").querySelector("form").addEventListener("submit", watch);
 api.onTokenNeeded(askForToken);
-startDialogs();
 byId("kind").addEventListener("change", () => {
   page = 1;
   show();
