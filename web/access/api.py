@@ -39,7 +39,9 @@ class AuditQuery(BaseModel):
     """Which entries of the audit log."""
 
     limit: int = Field(default=100, ge=1, le=MAX_ENTRIES)
-    before: int | None = Field(default=None, ge=1, description="only entries with lower numbers: the next page")
+    before: int | None = Field(
+        default=None, ge=1, le=2**53, description="only entries with lower numbers: the next page"
+    )
 
 
 class AuditEntryOut(BaseModel):

@@ -13,6 +13,7 @@ from app import cli
 from corpus.errors import InvalidInput
 from corpus.feeds.repository import SubscriptionRepository
 from qa.reader.loader import SENTENCES
+from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from tests.processes import running_server
 from web.access.rights import Right
@@ -167,3 +168,8 @@ def test_the_name_of_an_original_is_for_writers(make_app: MakeApp, articles: Pat
 def test_serving_that_needs_a_token_says_how_to_make_one(tmp_path: Path, flags: tuple[str, str], words: str) -> None:
     with pytest.raises(InvalidInput, match=f"{words}.*app.py tokens add"):
         CliRunner().invoke(cli, ["serve", "--state", str(tmp_path), *flags], catch_exceptions=False)
+
+
+def test_the_audit_log_refuses_a_number_beyond_its_own(client: CheckedClient) -> None:
+    assert 422 == client.get(f"/audit?before={2**63}").status_code
+    assert 200 == client.get(f"/audit?before={2**53}").status_code
