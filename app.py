@@ -318,7 +318,7 @@ def _make_flask_app(citeline: Citeline) -> Flask:
     access = citeline.access
     settings.require_token(bool(access.tokens()))
     token = None if settings.token is None else settings.token.get_secret_value()
-    authenticator = Authenticator(access, token, not settings.lets_others_in, settings.protects_reading)
+    authenticator = Authenticator(access, token, not settings.serves_others, settings.protects_reading)
     metrics_token = None if settings.metrics_token is None else settings.metrics_token.get_secret_value()
     logs.register(app)
     monitoring.register(app, citeline.metrics)

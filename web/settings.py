@@ -169,13 +169,12 @@ class Settings(BaseSettings):
 
     @property
     def serves_others(self) -> bool:
-        """Whether others than this machine may be served: directly, or through a proxy."""
-        return self.lets_others_in or any(not is_local(name) for name in self.hosts)
+        """Whether others than this machine may be served: directly, or through a proxy, which CITELINE_HOSTS tells of.
 
-    @property
-    def lets_others_in(self) -> bool:
-        """Whether other machines reach the service: it listens beyond this one, or a proxy is named."""
-        return not is_local(self.host) or bool(self.trusted_proxies)
+        All that is open to this machine alone goes by this.
+        """
+        is_named = any(not is_local(name) for name in self.hosts)
+        return not is_local(self.host) or bool(self.trusted_proxies) or is_named
 
     @property
     def keeps_questions(self) -> bool:
@@ -187,8 +186,10 @@ class Settings(BaseSettings):
         if self.token is not None or has_stored:
             return
         remedy = "set CITELINE_TOKEN, or make one: python app.py tokens add NAME --rights write"
-        if self.lets_others_in:
-            by = "A proxy" if is_local(self.host) else f"Listening on {self.host}"
+        if self.serves_others:
+            by = f"Listening on {self.host}"
+            if is_local(self.host):
+                by = f"A proxy (CITELINE_{'TRUSTED_PROXIES' if self.trusted_proxies else 'HOSTS'})"
             raise InvalidInput(f"{by} lets other machines in, so changes need a token: {remedy}.")
         if self.protects_reading:
             raise InvalidInput(f"With CITELINE_READ=token nobody can read without a token: {remedy}.")

@@ -148,9 +148,11 @@ def test_trusted_proxies_are_addresses_and_networks() -> None:
 
 def test_a_service_behind_a_proxy_serves_others_and_needs_a_token() -> None:
     assert not Settings.load().serves_others
-    assert Settings.load(trusted_proxies="127.0.0.1", token="a-token-of-some-length").serves_others
-    with pytest.raises(InvalidInput, match="A proxy lets other machines in"):
-        Settings.load(trusted_proxies="127.0.0.1").require_token(has_stored=False)
+    for proxied in ({"trusted_proxies": "127.0.0.1"}, {"hosts": "notes.example.org"}):
+        assert Settings.load(**proxied).serves_others
+        with pytest.raises(InvalidInput, match=f"A proxy .CITELINE_{next(iter(proxied)).upper()}. lets other machines"):
+            Settings.load(**proxied).require_token(has_stored=False)
+    Settings.load(hosts="localhost").require_token(has_stored=False)
 
 
 @pytest.mark.parametrize("token", ["gehärtet", "two\nlines", " a-token-in-spaces ", "\x00"])

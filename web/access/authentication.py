@@ -46,13 +46,14 @@ NOBODY = Identity(None, Right.NONE)
 class Authenticator:
     """Finds out by its token who sends a request.
 
-    Where the service has no token and listens on this machine only, everyone may do everything. Else those without a
-    token may read, or nothing where `protects_reading` is set.
+    Where the service serves this machine only, reading is not protected, and there has been no token since it started,
+    everyone may do everything. Else those without a token may read, or nothing where `protects_reading` is set.
     """
 
     def __init__(self, store: AccessStore, token: str | None, is_local: bool, protects_reading: bool) -> None:
         self._store, self._token = store, token
-        self._is_local, self._protects_reading = is_local, protects_reading
+        self._protects_reading = protects_reading
+        self._needs_token = token is not None or not is_local or protects_reading or bool(store.tokens())
         self._guesses: TTLCache[str, set[int]] = TTLCache(_MAX_CLIENTS, GUESS_SECONDS)
         self._lock = threading.Lock()
 
@@ -101,7 +102,9 @@ class Authenticator:
         return None
 
     def _identify(self, request: Request) -> Identity:
-        if self._token is None and self._is_local and not self._store.tokens():
+        # Once there was a token, there is no way back: withdrawing the last one must not let everyone in.
+        self._needs_token = self._needs_token or bool(self._store.tokens())
+        if not self._needs_token:
             return THIS_MACHINE
         bearer = bearer_of(request)
         if bearer:

@@ -59,7 +59,7 @@ def test_a_right_that_is_too_low_is_named(store: AccessStore) -> None:
         authenticator.authorize(request("POST", "/articles", store.add_token("bot", Right.READ)))
 
 
-def test_without_any_token_this_machine_may_do_all_until_there_is_one(store: AccessStore) -> None:
+def test_without_any_token_this_machine_may_do_all_until_there_was_one(store: AccessStore) -> None:
     authenticator = Authenticator(store, None, is_local=True, protects_reading=False)
     who = authenticator.authorize(request("GET", "/audit"))
     assert ("local", Right.ADMIN) == (who.name, who.right)
@@ -67,7 +67,23 @@ def test_without_any_token_this_machine_may_do_all_until_there_is_one(store: Acc
     assert not is_allowed(authenticator, request("POST", "/articles"))
     assert is_allowed(authenticator, request("GET", "/articles"))
     store.remove_token("bot")
-    assert is_allowed(authenticator, request("POST", "/articles"))
+    assert not is_allowed(authenticator, request("POST", "/articles"))
+    assert is_allowed(authenticator, request("GET", "/articles"))
+    restarted = Authenticator(store, None, is_local=True, protects_reading=False)
+    assert is_allowed(restarted, request("POST", "/articles"))
+
+
+def test_a_token_that_was_there_at_the_start_is_remembered(store: AccessStore) -> None:
+    store.add_token("bot", Right.ASK)
+    authenticator = Authenticator(store, None, is_local=True, protects_reading=False)
+    store.remove_token("bot")
+    assert not is_allowed(authenticator, request("POST", "/articles"))
+
+
+def test_protected_reading_stays_protected_once_all_tokens_are_withdrawn(store: AccessStore) -> None:
+    authenticator = Authenticator(store, None, is_local=True, protects_reading=True)
+    for path in ("/articles", "/audit", "/ask"):
+        assert not is_allowed(authenticator, request("GET", path))
 
 
 def test_beyond_this_machine_nothing_is_changed_once_all_tokens_are_withdrawn(store: AccessStore) -> None:

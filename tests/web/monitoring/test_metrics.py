@@ -109,16 +109,16 @@ def test_no_label_comes_from_outside(client: FlaskClient) -> None:
     assert {("citeline_errors_total", (("kind", "not_found"),))} == new
 
 
-@pytest.mark.parametrize("others", [{"host": "0.0.0.0", "token": "a token of sixteen"}, {"hosts": "notes.example.org"}])
+@pytest.mark.parametrize("others", [{"host": "0.0.0.0"}, {"hosts": "notes.example.org"}])
 def test_they_are_off_where_others_are_served(make_app: MakeApp, others: dict[str, str]) -> None:
-    app = make_app(**others)
+    app = make_app(**others, token="a token of sixteen")
     response = app.test_client().get("/metrics")
     assert 403 == response.status_code
     assert "CITELINE_METRICS_TOKEN" in response.get_json()["detail"]
 
 
 def test_with_a_token_they_are_shown_to_who_sends_it(make_app: MakeApp) -> None:
-    client = make_app(hosts="notes.example.org", metrics_token=TOKEN).test_client()
+    client = make_app(hosts="notes.example.org", token="a token of sixteen", metrics_token=TOKEN).test_client()
     for sent in (None, "Bearer wrong", f"Basic {TOKEN}", "Bearer ", "Bearer é"):
         response = client.get("/metrics", headers={} if sent is None else {"Authorization": sent})
         assert (401, "Bearer") == (response.status_code, response.headers["WWW-Authenticate"])
