@@ -43,6 +43,7 @@ from corpus.store.former_ids import lead_to, successor_of
 from corpus.store.listing import PROBLEM_COLUMN, ArticleListing, count_tags, find_listed
 from corpus.store.originals import digest_of, drop_originals, find_original, put_original
 from corpus.store.replacements import find_replacements, outdated
+from corpus.store.saved_replies import replies_without_source
 from corpus.store.schema import SCHEMA, SCHEMA_VERSION, UPGRADES
 from corpus.store.versions import (
     ARRIVED,
@@ -637,8 +638,10 @@ class ArticleStore:
         Where the store is still at `revision`, all is erased from the state folder; else what was deleted by `started`.
         Articles that were deleted after `until` can be restored yet.
         """
+        with self._reading() as db:
+            replies = replies_without_source(db)
         with self._writing() as db:
-            forget_deleted(db, until)
+            forget_deleted(db, until, replies)
         self.database.shrink()
         with self._writing() as db:
             note_erased(db, started, self.revision == revision)

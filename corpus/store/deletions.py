@@ -5,7 +5,7 @@ An article that a user deletes is kept aside until then, with all that belongs t
 
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,13 +130,14 @@ def deleted_since(db: sqlite3.Connection) -> float | None:
     return None if row is None else float(row[0])
 
 
-def forget_deleted(db: sqlite3.Connection, until: float) -> None:
+def forget_deleted(db: sqlite3.Connection, until: float, replies: Iterable[int]) -> None:
     """Delete the articles that were deleted until then, and what replies, questions and feeds say of deleted ones.
 
-    Of the feed entries that deleted articles came from, the addresses stay, so that they don't return.
+    `replies` are the numbers of other replies to delete: `replies_without_source`. Of the feed entries that deleted
+    articles came from, the addresses stay, so that they don't return.
     """
     db.execute("DELETE FROM deleted_articles WHERE deleted_at <= ?", (until,))
-    forget_replies(db)
+    forget_replies(db, replies)
     forget_questions(db)
     forget_events(db)
     db.execute(_FORGET_ENTRIES)

@@ -3,9 +3,10 @@
 import json
 import secrets
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any
 
 from corpus.errors import NotFound
@@ -35,6 +36,10 @@ _OF_DELETED = """
 SELECT reply FROM saved_reply_articles
 WHERE article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)
 """
+
+_TEXTS = "SELECT title, text FROM articles UNION ALL SELECT title, text FROM versions"
+_IN_CONVERSATION = "SELECT * FROM saved_replies WHERE request LIKE '%\"conversation%'"
+_MAX_SOUGHT = 2_000  # answers of conversations; among 100,000 articles, to find one takes .3 s in the worst case
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +81,41 @@ class SavedReplies:
         return SavedReply(row["id"], row["asked_at"], json.loads(row["request"]), json.loads(row["reply"]))
 
 
-def forget_replies(db: sqlite3.Connection) -> None:
-    """Delete the replies that name deleted articles."""
+def replies_without_source(db: sqlite3.Connection) -> list[int]:
+    """Return the numbers of the replies whose conversation has words that no article has now.
+
+    Of a former answer only the words are known, not the article that they were quoted from.
+    """
+    words = {row["number"]: _words_of_conversation(row) for row in db.execute(_IN_CONVERSATION)}
+    sought = set(islice({one for each in words.values() for one in each}, _MAX_SOUGHT))
+    found = set[str]()
+    for row in db.execute(_TEXTS) if sought else ():
+        text = _folded(f"{row['title']}\n{row['text']}")
+        found |= {one for one in sought if one in text}
+        sought -= found
+        if not sought:
+            break
+    return [number for number, each in words.items() if each - found]
+
+
+def forget_replies(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
+    """Delete the replies that name deleted articles, and those of some numbers."""
     db.execute(f"DELETE FROM saved_replies WHERE number IN ({_OF_DELETED})")
+    db.executemany("DELETE FROM saved_replies WHERE number = ?", [(number,) for number in numbers])
+
+
+def _words_of_conversation(row: sqlite3.Row) -> set[str]:
+    """Return what a saved reply holds of former answers, and of what its question was understood by."""
+    request, reply = json.loads(row["request"]), json.loads(row["reply"])
+    turns = request.get("conversation", ())
+    answers = {_folded(turn["answer"]) for turn in turns if turn.get("answer")}
+    asked = _folded(" ".join((request["question"], *(turn["question"] for turn in turns))))
+    kept = {_folded(one) for one in (reply.get("understood") or {}).get("kept_from_conversation", ())}
+    return answers | {one for one in kept if one not in asked}
+
+
+def _folded(text: str) -> str:
+    return " ".join(text.split()).casefold()
 
 
 def article_ids(value: object) -> Iterator[str]:

@@ -39,6 +39,11 @@ def eraser_of(app: Flask) -> Eraser:
     return eraser
 
 
+def ferry_of(client: FlaskClient) -> str:
+    article_id: str = client.get("/articles?q=ferry").json["articles"][0]["id"]
+    return article_id
+
+
 def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
     """Add articles with the secret words: an upload, a page that then changes, and one that is in feed entries."""
     library = app.extensions["citeline"].library
@@ -53,6 +58,13 @@ def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
     reply = client.post("/ask", json=asked).json
     assert reply["answered"]
     assert client.post("/replies", json=asked).status_code in {200, 201}
+    # The first reply quotes another article; only what went before is from one that will be deleted.
+    turn = {"question": "Who hid it?", "answer": "Mayor Quillbert"}
+    for asked in (
+        {"question": "When does the ferry leave?", "conversation": [turn]},
+        {"question": "When does the ferry leave him?", "conversation": [turn]},
+    ):
+        assert client.post("/replies", json=asked | {"article": ferry_of(client)}).status_code == 201
     app.extensions["citeline"].suggestions.catch_up("Quill")
     best = reply["answers"][0]
     feedback = {"question": asked["question"], "verdict": "down", "reason": "It was no zanzibarite, says Quillbert."}
@@ -95,6 +107,17 @@ def test_erased_words_are_in_no_file_while_the_service_runs(app: Flask, tmp_path
     for name in ("articles", "embeddings", "suggestions"):
         with closing(sqlite3.connect(state / f"{name}.sqlite")) as db:
             assert [("ok",)] == db.execute("PRAGMA integrity_check").fetchall()
+
+
+def test_a_saved_conversation_stays_as_long_as_its_answers_are_in_an_article(app: Flask) -> None:
+    client = app.test_client()
+    ids = add_everywhere(app, client)
+    turns = [{"question": "When does the ferry leave?", "answer": FERRY.partition(".")[0]}, {"question": "Why?"}]
+    kept = client.post("/replies", json={"question": "And then?", "conversation": turns, "article": ferry_of(client)})
+    for article_id in ids:
+        client.delete(f"/articles/{article_id}")
+    eraser_of(app).erase()
+    assert 200 == client.get(f"/replies/{kept.json['id']}").status_code
 
 
 def test_only_what_is_live_stays_in_the_cache_and_the_index(app: Flask, tmp_path: Path) -> None:
