@@ -10,7 +10,7 @@ from cli.runtime import command_options, load_settings, print_result
 from cli.terminal import escape_control_characters
 from index.state_folder import StateFolder
 from web.access.rights import GRANTED, Right
-from web.access.store import LOCAL, MAX_ENTRIES, AccessStore
+from web.access.store import LOCAL, MAX_AUDIT_ENTRIES, AccessStore
 
 
 @click.group("tokens")
@@ -59,7 +59,9 @@ def remove(name: str, **flags: Any) -> None:
 
 
 @click.command("audit")
-@click.option("--limit", type=click.IntRange(1, MAX_ENTRIES), default=100, show_default=True, help="number of entries")
+@click.option(
+    "--limit", type=click.IntRange(1, MAX_AUDIT_ENTRIES), default=100, show_default=True, help="number of entries"
+)
 @command_options()
 def audit(limit: int, as_json: bool, **flags: Any) -> None:
     """Show the changes that were made by people and programs: when, by whom, what, newest first."""

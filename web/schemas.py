@@ -38,6 +38,7 @@ from qa.suggestions.service import MAX_NEXT, MAX_SUGGESTIONS, MAX_TYPED
 from qa.verification.alignment import DifferenceKind
 from qa.verification.quotations import ExcerptKind
 from qa.verification.verifier import MAX_EXCERPTS, MAX_TEXT, Verdict
+from web.access.store import MAX_AUDIT_ENTRIES
 
 JSON = dict[str, Any]
 
@@ -646,6 +647,12 @@ class ReplyOut(BaseModel):
     )
 
 
+class ReplyPath(BaseModel):
+    """The id of a saved reply in the path."""
+
+    reply_id: str
+
+
 class SavedReplyOut(BaseModel):
     """A reply that has an address: `/a/<id>` shows it to people."""
 
@@ -1080,6 +1087,48 @@ class ImportOut(BaseModel):
     added: int
     unchanged: int = Field(description="feeds that were followed already")
     problems: list[str] = Field(description="why the others can't be followed")
+
+
+class SignIn(BaseModel):
+    """A token to sign in with."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+    token: str = Field(min_length=1, max_length=1_000, description="a token of this service")
+
+
+class SignedIn(BaseModel):
+    """Whose token it is, and what it allows."""
+
+    name: str
+    right: str = Field(description="ask, read, write or admin, each of which includes those before")
+
+
+class AuditQuery(BaseModel):
+    """Which entries of the audit log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=100, ge=1, le=MAX_AUDIT_ENTRIES)
+    before: Annotated[int, Field(ge=1, le=2**53)] | None = Field(
+        default=None, description="only entries with lower numbers: the next page"
+    )
+
+
+class AuditEntryOut(BaseModel):
+    """A change, of articles, feeds or tokens."""
+
+    number: int
+    at: str = Field(description="when, ISO 8601, UTC")
+    who: str = Field(description="the name of a token, CITELINE_TOKEN, or local: a command, or this machine")
+    action: str
+    target: str | None = Field(description="the id or name of what was changed, or how many")
+
+
+class AuditOut(BaseModel):
+    """Changes, newest first."""
+
+    entries: list[AuditEntryOut]
 
 
 class Health(BaseModel):

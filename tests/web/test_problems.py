@@ -1,11 +1,15 @@
 import logging
+from collections.abc import Iterator
 from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from corpus import errors
+from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
 from web.problems import details, register
 
@@ -107,3 +111,63 @@ def test_the_error_page_escapes_the_request(make_app: MakeApp) -> None:
 def test_programs_get_problem_details(make_app: MakeApp, accept: str) -> None:
     response = make_app().test_client().get("/nowhere", headers={"Accept": accept})
     assert "application/problem+json" == response.mimetype
+
+
+HOSTILE = [str(2**63), f"1{'0' * 30}", "9" * 5000, "-1", "\0"]
+
+
+def operations(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the method, path and description of each operation, with the id of an article in its path."""
+    article = client.get("/articles").json["articles"][0]["id"]
+    for path, item in app.api_doc["paths"].items():  # type: ignore[attr-defined]
+        for method, operation in item.items():
+            yield method.upper(), path.replace("{article_id}", article), operation
+
+
+def bodies(app: Flask, client: FlaskClient) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield the method, path and schema of each operation that takes JSON."""
+    for method, path, operation in operations(app, client):
+        content = operation.get("requestBody", {}).get("content", {})
+        if "application/json" in content:
+            name = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+            yield method, path, app.api_doc["components"]["schemas"][name]  # type: ignore[attr-defined]
+
+
+def test_no_parameter_of_an_address_makes_the_service_fail(app: Flask, client: CheckedClient) -> None:
+    sent = 0
+    for method, path, operation in operations(app, client):
+        parameters = operation.get("parameters", ())
+        required = {one["name"]: "1" for one in parameters if one.get("required")}
+        for parameter in parameters:
+            for value in HOSTILE:
+                values = required | {parameter["name"]: value}
+                filled = path.format(**{name: quote(one, safe="") for name, one in values.items()})
+                query = values if parameter["in"] == "query" else {}
+                if method == "GET" or parameter["in"] == "path":
+                    response = client.open(filled, method=method, query_string=query)
+                    assert response.status_code < 500, (method, path, parameter["name"], value[:40], response.text)
+                    sent += 1
+    assert sent > 150
+
+
+def test_an_unknown_field_is_refused_by_name_on_every_route(app: Flask, client: CheckedClient) -> None:
+    refused = set()
+    for method, path, schema in bodies(app, client):
+        response = client.open(path, method=method, json=dict.fromkeys(schema.get("required", ()), "x") | {"zz": 1})
+        assert 422 == response.status_code, path
+        assert "zz is not a field of this request" in response.json["detail"], path
+        refused.add(path)
+    assert {"/ask", "/sign-in", "/articles", "/feeds", "/replies", "/verify", "/search"} <= refused
+
+
+def test_no_number_in_a_body_makes_the_service_fail(app: Flask, client: CheckedClient) -> None:
+    sent = 0
+    for method, path, schema in bodies(app, client):
+        required = dict.fromkeys(schema.get("required", ()), "https://a.example/")
+        for name, field in schema["properties"].items():
+            if {"integer", "number"} & {one.get("type") for one in (field, *field.get("anyOf", ()))}:
+                for number in (2**63, 10**30, -1, 1e308, float("inf"), True, "1"):
+                    response = client.open(path, method=method, json=required | {name: number})
+                    assert response.status_code < 500, (path, name, number, response.text)
+                    sent += 1
+    assert sent > 20

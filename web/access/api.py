@@ -5,59 +5,17 @@ from typing import Any
 
 from flask import Response, current_app, request
 from flask_openapi3 import APIBlueprint, OpenAPI
-from pydantic import BaseModel, ConfigDict, Field
 from werkzeug.exceptions import Unauthorized
 
 from web.access.authentication import COOKIE
 from web.access.rights import Right, needed_right
-from web.access.store import MAX_ENTRIES
 from web.api import ACCESS, NEEDS_TOKEN, new_blueprint, problem_responses
-from web.schemas import JSON
+from web.schemas import JSON, AuditEntryOut, AuditOut, AuditQuery, SignedIn, SignIn
 from web.security import guard_of
 from web.services import services
 
 _COOKIE_SECONDS = 30 * 86_400
 _METHODS = ("get", "post", "put", "patch", "delete")
-
-
-class SignIn(BaseModel):
-    """A token to sign in with."""
-
-    model_config = ConfigDict(strict=True, extra="forbid")
-
-    token: str = Field(min_length=1, max_length=1_000, description="a token of this service")
-
-
-class SignedIn(BaseModel):
-    """Whose token it is, and what it allows."""
-
-    name: str
-    right: str = Field(description="ask, read, write or admin, each of which includes those before")
-
-
-class AuditQuery(BaseModel):
-    """Which entries of the audit log."""
-
-    limit: int = Field(default=100, ge=1, le=MAX_ENTRIES)
-    before: int | None = Field(
-        default=None, ge=1, le=2**53, description="only entries with lower numbers: the next page"
-    )
-
-
-class AuditEntryOut(BaseModel):
-    """A change, of articles, feeds or tokens."""
-
-    number: int
-    at: str = Field(description="when, ISO 8601, UTC")
-    who: str = Field(description="the name of a token, CITELINE_TOKEN, or local: a command, or this machine")
-    action: str
-    target: str | None = Field(description="the id or name of what was changed, or how many")
-
-
-class AuditOut(BaseModel):
-    """Changes, newest first."""
-
-    entries: list[AuditEntryOut]
 
 
 def access_blueprint() -> APIBlueprint:

@@ -19,7 +19,7 @@ from web.access.rights import Right
 
 LOCAL = "local"  # who changes something by a command, or without a token where none is needed
 SETTING = "CITELINE_TOKEN"  # the name of the token of the settings
-MAX_ENTRIES = 1_000  # of the audit log at once
+MAX_AUDIT_ENTRIES = 1_000  # of the audit log at once
 _PREFIX = "citeline_"  # by which scanners for leaked secrets can find a token
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _RESERVED = {LOCAL, SETTING.lower()}

@@ -1,17 +1,10 @@
 """Replies with an address of their own: saved on request, and shown as they were."""
 
 from flask_openapi3 import APIBlueprint
-from pydantic import BaseModel
 
 from web.api import ASK, answer, new_blueprint, problem_responses
-from web.schemas import JSON, SavedAskBody, SavedReplyOut
+from web.schemas import JSON, ReplyPath, SavedAskBody, SavedReplyOut
 from web.services import services
-
-
-class ReplyPath(BaseModel):
-    """The id of a saved reply in the path."""
-
-    reply_id: str
 
 
 def replies_blueprint() -> APIBlueprint:
