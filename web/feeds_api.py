@@ -6,6 +6,7 @@ from flask import Response, make_response
 from flask_openapi3 import APIBlueprint
 
 from corpus.feeds.opml import MAX_BYTES, read_opml, write_opml
+from web.access.audit import note_unchanged
 from web.access.privacy import visible_feeds
 from web.api import FEEDS, NEEDS_TOKEN, new_blueprint, problem_responses
 from web.schemas import JSON, FeedOut, FeedPath, FeedsOut, ImportOut, NewFeed, OpmlUpload
@@ -28,6 +29,8 @@ def feeds_blueprint() -> APIBlueprint:
     )
     def add_feed(body: NewFeed) -> Response:
         feed, is_new = services().subscriptions.add(body.url, body.interval)
+        if not is_new and body.interval is None:
+            note_unchanged()
         return make_response(feed_json(feed, services().subscriptions, services().poller), 201 if is_new else 200)
 
     @blueprint.get("/feeds", summary="List the feeds that are followed", responses={200: FeedsOut})

@@ -21,6 +21,7 @@ _LIMITS = {
     "/ask": _CONVERSATION,
     "/ask/batch": _BATCH,
     "/next-questions": _CONVERSATION,
+    "/replies": _CONVERSATION,
     "/verify": _DRAFT,
     "/articles": None,
     "/articles/import": None,

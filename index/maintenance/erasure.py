@@ -62,7 +62,7 @@ class Eraser:
         log_event(log, logging.INFO, "deleted_erased", "What was left of deleted articles is erased.")
 
     def start(self) -> None:
-        """Start the thread that erases what is due."""
+        """Start the thread that erases what is due, now and every hour."""
         self._thread = threading.Thread(target=self._loop, name="eraser", daemon=True)
         self._thread.start()
 
@@ -73,12 +73,13 @@ class Eraser:
             self._thread.join(1.0)
 
     def _loop(self) -> None:
-        while not self._stopping.wait(_CHECK_SECONDS):
+        while not self._stopping.is_set():
             try:
                 if self.is_due():
                     self.erase(days=self._days)
             except CitelineError as error:  # it is due still, and tried again
                 log.warning("What is left of deleted articles can't be erased yet. %s", error)
+            self._stopping.wait(_CHECK_SECONDS)
 
 
 def _retry(action: Callable[[], None]) -> None:

@@ -5,14 +5,15 @@ import logging
 from flask import Flask, Response, g, request
 
 from corpus.errors import StorageProblem
+from web.access.authentication import Identity
 from web.access.rights import SAFE_METHODS, Right, needed_right
+from web.schemas import JSON
 from web.services import services
 
 log = logging.getLogger(__name__)
 _ACTIONS = {  # by method and route; another one is recorded under both
     ("POST", "/articles"): "add",
     ("POST", "/articles/import"): "import",
-    ("POST", "/articles/bulk"): "import",
     ("PATCH", "/articles/<article_id>"): "edit",
     ("DELETE", "/articles/<article_id>"): "delete",
     ("POST", "/articles/delete"): "delete",
@@ -29,32 +30,50 @@ _ACTIONS = {  # by method and route; another one is recorded under both
     ("POST", "/feeds/poll"): "feed poll",
     ("POST", "/feeds/import"): "feed import",
 }
+_RECORDING = {("POST", "/articles/bulk")}  # routes that know only later what they change, and record it themselves
 
 
 def register(app: Flask) -> None:
-    """Make an app record every change that succeeded, of all routes that need the right to write."""
+    """Make an app record every change that succeeded, of all routes that need the right to write.
+
+    What was there already, and an import of nothing, is no change.
+    """
 
     @app.after_request
     def record(response: Response) -> Response:
         is_change = request.method not in SAFE_METHODS and needed_right(request.method, request.path) >= Right.WRITE
         if not is_change or response.status_code >= 400 or "identity" not in g:
             return response
-        rule = str(request.url_rule)
-        action = _ACTIONS.get((request.method, rule), f"{request.method} {rule}")
-        try:
-            services().access.record(g.identity.name, action, _target(response))
-        except StorageProblem as error:  # the change is made: an error would say the contrary
-            log.error("A change is missing in the audit log: %s %s. %s", action, g.identity.name, error)
+        route = request.method, str(request.url_rule)
+        if route in _RECORDING or "unchanged" in g:
+            return response
+        body = response.get_json(silent=True) if response.is_json else None
+        body = body if isinstance(body, dict) else {}
+        if not all(body.get(counted, True) for counted in ("added", "ids")):  # an import, deleting and restoring many
+            return response
+        record_change(g.identity, _ACTIONS.get(route, " ".join(route)), _target(body))
         return response
 
 
-def _target(response: Response) -> str | None:
-    """Return what was changed: as the route says, or the id in the path, or else those in the response."""
+def note_unchanged() -> None:
+    """Note that the request that is handled changes nothing, so that the audit log doesn't tell of it."""
+    g.unchanged = True
+
+
+def record_change(who: Identity, action: str, target: str | None) -> None:
+    """Record a change that was made; where that fails, the log tells of it: an error would say that nothing was."""
+    try:
+        services().access.record(str(who.name), action, target)
+    except StorageProblem as error:
+        log.error("A change is missing in the audit log: %s %s. %s", action, who.name, error)
+
+
+def _target(body: JSON) -> str | None:
+    """Return what was changed: as the route says, or the ids in path or response, or how many were added."""
     if "audited" in g:
         return str(g.audited)
     if request.view_args:
         return str(next(iter(request.view_args.values())))
-    body = response.get_json(silent=True) if response.is_json else None
-    body = body if isinstance(body, dict) else {}
     ids = [body.get("id"), *body.get("ids", [])]
-    return " ".join(one for one in ids if isinstance(one, str)) or None
+    named = " ".join(one for one in ids if isinstance(one, str))
+    return named or (f"{body['added']} added" if "added" in body else None)

@@ -82,24 +82,40 @@ class Authenticator:
 
     def check(self, token: str, address: str | None) -> Identity | None:
         """Return whose token it is, None where it is nobody's; raises TooManyRequests after too many guesses."""
+        self._stop_guesser(address)
+        if self._token is not None and is_same(token, self._token):
+            return Identity(SETTING, Right.ADMIN)
+        found = self._store.find(token)
+        if found is not None:
+            return Identity(found.name, found.right)
+        self._note_guess(token, address)
+        return None
+
+    def matches(self, token: str, secret: str, address: str | None) -> bool:
+        """Return whether a token is one that allows something by itself; wrong ones count as guesses, as in `check`."""
+        self._stop_guesser(address)
+        if is_same(token, secret):
+            return True
+        if token:
+            self._note_guess(token, address)
+        return False
+
+    def _stop_guesser(self, address: str | None) -> None:
         client = client_of(address)
         with self._lock:
             if len(self._guesses.get(client, ())) >= MAX_GUESSES:
                 raise TooManyRequests(
                     f"Too many wrong tokens came from {client}. Try again in a minute.", retry_after=int(GUESS_SECONDS)
                 )
-        if self._token is not None and hmac.compare_digest(token.encode(errors="replace"), self._token.encode()):
-            return Identity(SETTING, Right.ADMIN)
-        found = self._store.find(token)
-        if found is not None:
-            return Identity(found.name, found.right)
+
+    def _note_guess(self, token: str, address: str | None) -> None:
+        client = client_of(address)
         with self._lock:
             guesses = self._guesses.setdefault(client, set())
             is_new = hash(token) not in guesses  # a client that sends one token again and again is no guesser
             guesses.add(hash(token))
         if is_new:
             log_event(log, logging.WARNING, "token_refused", f"A wrong token came from {client}.", client=client)
-        return None
 
     def _identify(self, request: Request) -> Identity:
         # Once there was a token, there is no way back: withdrawing the last one must not let everyone in.
@@ -120,6 +136,11 @@ class Authenticator:
         if identity is not None:
             return Identity(identity.name, identity.right, by_cookie=True)
         return Identity(None, Right.NONE if self._protects_reading else Right.READ)
+
+
+def is_same(token: str, secret: str) -> bool:
+    """Return whether a token is the secret one, in constant time."""
+    return hmac.compare_digest(token.encode(errors="replace"), secret.encode())
 
 
 def bearer_of(request: Request) -> str:

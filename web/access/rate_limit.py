@@ -1,9 +1,9 @@
-"""A limit of requests for each client, so that none takes all of the service."""
+"""Limits of requests for each client, so that none takes all of the service."""
 
 import time
 
 from flask import Flask, g, request
-from limits import RateLimitItemPerMinute
+from limits import RateLimitItem, RateLimitItemPerDay, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import SlidingWindowCounterRateLimiter
 from werkzeug.exceptions import TooManyRequests
@@ -12,27 +12,33 @@ from web.access.authentication import client_of
 from web.access.rights import is_open
 from web.access.store import LOCAL
 
+# The newest 10,000 replies are kept: so a client needs months to push out those of others.
+SAVED_A_DAY = 100
+
 
 def register(app: Flask, per_minute: int) -> None:
-    """Make an app refuse more requests of a client than so many a minute; 0 is no limit.
+    """Make an app refuse what a client sends beyond so many requests a minute (0: no limit) and SAVED_A_DAY replies.
 
     A client is a token, or without one an address. Health, static files and signing in don't count, which has its own
     limit. Register it after the security, which finds out who sends a request.
     """
-    if per_minute == 0:
-        return
-    item, limiter = RateLimitItemPerMinute(per_minute), SlidingWindowCounterRateLimiter(MemoryStorage())
+    limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
+    all_requests = RateLimitItemPerMinute(per_minute, namespace="requests") if per_minute else None
+    saving = RateLimitItemPerDay(SAVED_A_DAY, namespace="replies")
+
+    def count(item: RateLimitItem, client: str, allowed: str) -> None:
+        if limiter.hit(item, client):
+            return
+        seconds = max(1, round(limiter.get_window_stats(item, client).reset_time - time.time()))
+        raise TooManyRequests(f"{allowed}, and more came from {client}.", retry_after=seconds)
 
     @app.before_request
-    def count() -> None:
+    def check() -> None:
         if is_open(request.path):
             return
         name = g.identity.name
         client = client_of(request.remote_addr) if name in {None, LOCAL} else f"the token {name}"
-        if limiter.hit(item, client):
-            return
-        seconds = max(1, round(limiter.get_window_stats(item, client).reset_time - time.time()))
-        raise TooManyRequests(
-            f"{per_minute:,} requests a minute are allowed (CITELINE_RATE_LIMIT), and more came from {client}.",
-            retry_after=seconds,
-        )
+        if all_requests is not None:
+            count(all_requests, client, f"{per_minute:,} requests a minute are allowed (CITELINE_RATE_LIMIT)")
+        if name != LOCAL and (request.method, request.path) == ("POST", "/replies"):
+            count(saving, client, f"{SAVED_A_DAY:,} replies a day may be saved")

@@ -7,6 +7,7 @@ _READ_ONLY_POSTS = frozenset({"/ask", "/ask/batch", "/feedback", "/next-question
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics", "/sign-in", "/sign-out", "/widget.js"})
 _OPEN_FOLDERS = ("/static/", "/docs/static/")
 _ASKING = _READ_ONLY_POSTS | {"/suggest"}
+_ASKED = ("/replies/", "/a/")  # a saved reply, under an id that nobody can guess, and its page
 _ADMIN = frozenset({"/audit", "/index/rebuild"})
 _ADMIN_TO_CHANGE = frozenset({"/settings.json"})
 # The addresses of feeds, which may hold keys; what was deleted.
@@ -37,7 +38,7 @@ def needed_right(method: str, path: str) -> Right:
         return Right.NONE
     if path in _ADMIN or (path in _ADMIN_TO_CHANGE and method not in SAFE_METHODS):
         return Right.ADMIN
-    if path in _ASKING:
+    if path in _ASKING or (method in SAFE_METHODS and path.startswith(_ASKED)):
         return Right.ASK
     return Right.READ if method in SAFE_METHODS and path not in _SECRET else Right.WRITE
 

@@ -1,15 +1,15 @@
 """GET /metrics, for a monitoring system, and counting the responses that tell of a problem."""
 
-import hmac
 from http import HTTPStatus
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_openapi3 import APIBlueprint
 from werkzeug.exceptions import Forbidden, Unauthorized
 
 from web.access.authentication import bearer_of
 from web.api import HEALTH, new_blueprint, problem_responses
 from web.monitoring.metrics import MEDIA_TYPE, Metrics
+from web.security import guard_of
 
 _OFF = "The metrics are off, since others than this machine are served. CITELINE_METRICS_TOKEN sets who may read them."
 _TEXT = {"description": "the figures", "content": {"text/plain": {"schema": {"type": "string"}}}}
@@ -42,12 +42,13 @@ def metrics_blueprint(metrics: Metrics, token: str | None, is_local: bool) -> AP
     @blueprint.get(
         "/metrics",
         summary="Get the figures of the service in the format of Prometheus",
-        responses={200: _TEXT, **problem_responses(401)},
+        responses={200: _TEXT, **problem_responses(401, 429)},
     )
     def get_metrics() -> Response:
         if token is None and not is_local:
             raise Forbidden(_OFF)
-        if token is not None and not hmac.compare_digest(bearer_of(request).encode(), token.encode()):
+        authenticator = guard_of(current_app).authenticator
+        if token is not None and not authenticator.matches(bearer_of(request), token, request.remote_addr):
             raise Unauthorized("The metrics need their token: Authorization: Bearer <CITELINE_METRICS_TOKEN>.")
         return Response(metrics.text(), content_type=MEDIA_TYPE)
 

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator
 from contextlib import suppress
 
-from flask import Response, request
+from flask import Response, g, request
 from flask_openapi3 import APIBlueprint
 from pydantic import ValidationError
 
@@ -12,6 +12,8 @@ from corpus.article import Draft
 from corpus.errors import CitelineError, InvalidInput
 from corpus.ingest.bulk import RowOutcome
 from corpus.ingest.tables import MAX_LINE_BYTES, LineReader, RawLine, TableRow
+from web.access.audit import record_change
+from web.access.authentication import Identity
 from web.api import ARTICLES, NEEDS_TOKEN, new_blueprint, problem_responses
 from web.problems import describe
 from web.request_body import JSON_LINES, check_strings
@@ -40,9 +42,21 @@ def bulk_blueprint() -> APIBlueprint:
     )
     def add_articles() -> Response:
         lines = LineReader(io.BufferedReader(request.stream), "The body")  # type: ignore[type-var]
-        return lines_response(_results(lines))
+        return lines_response(_recorded(_results(lines), g.identity))
 
     return blueprint
+
+
+def _recorded(results: Iterator[JSON], who: Identity) -> Iterator[JSON]:
+    """Yield results, and record how many articles were added in the audit log, also where the client hangs up."""
+    added = 0
+    try:
+        for result in results:
+            added += result["state"] == "added"
+            yield result
+    finally:
+        if added:
+            record_change(who, "import", f"{added} added")
 
 
 def _results(lines: LineReader) -> Iterator[JSON]:

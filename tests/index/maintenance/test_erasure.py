@@ -10,10 +10,12 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from app import close_app
 from corpus.article import Draft
 from corpus.questions.watches import WatchedAnswer, WatchRepository
 from index.maintenance.erasure import Eraser
 from tests.conftest import FERRY, MakeApp
+from tests.waiting import comes
 
 SECRET = (b"Quillbert", b"quillbert", b"zanzibarite", b"Zanzibarite", b"obsidianform")
 TEXT = (
@@ -146,6 +148,19 @@ def test_it_is_due_some_days_after_the_first_deletion(make_app: MakeApp) -> None
     assert eraser_of(app).is_due()
     eraser_of(app).erase()
     assert not eraser_of(app).is_due()
+
+
+def test_the_service_erases_what_is_due_when_it_starts(make_app: MakeApp, tmp_path: Path) -> None:
+    app = make_app(purge_days=1)
+    client = app.test_client()
+    for article_id in add_everywhere(app, client):
+        client.delete(f"/articles/{article_id}")
+    app.extensions["citeline"].indexer.wait(30)
+    close_app(app)
+    assert files_with_secrets(tmp_path / "state")
+    app = make_app(purge_days=0)
+    assert comes(lambda: not eraser_of(app).is_due())
+    assert set() == files_with_secrets(tmp_path / "state")
 
 
 def test_by_default_it_is_due_after_a_week(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

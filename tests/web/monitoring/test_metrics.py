@@ -11,6 +11,7 @@ from corpus.errors import NotReady, StorageProblem
 from tests.conftest import MakeApp
 from tests.waiting import comes
 from tests.web_server import Site
+from web.access.authentication import MAX_GUESSES
 
 TOKEN = "a token for the metrics"
 ROOT = Path(__file__).parents[3]
@@ -123,6 +124,17 @@ def test_with_a_token_they_are_shown_to_who_sends_it(make_app: MakeApp) -> None:
         response = client.get("/metrics", headers={} if sent is None else {"Authorization": sent})
         assert (401, "Bearer") == (response.status_code, response.headers["WWW-Authenticate"])
     assert 0 == figures(client, TOKEN)["citeline_index_problem", ()]
+
+
+def test_guesses_of_their_token_are_logged_and_stopped(make_app: MakeApp, caplog: pytest.LogCaptureFixture) -> None:
+    client = make_app(metrics_token=TOKEN).test_client()
+    statuses = [
+        client.get("/metrics", headers={"Authorization": f"Bearer guess {n}"}).status_code
+        for n in range(MAX_GUESSES + 1)
+    ]
+    assert [401] * MAX_GUESSES + [429] == statuses
+    assert 429 == client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code
+    assert MAX_GUESSES == caplog.text.count("A wrong token came from")
 
 
 def test_the_token_of_the_metrics_changes_nothing(make_app: MakeApp) -> None:

@@ -6,6 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.api_client import CheckedClient
+from tests.conftest import MakeApp
+from web.access.rights import Right
 
 QUESTION = "When does the ferry leave?"
 
@@ -63,3 +65,19 @@ def test_an_unknown_one_is_not_found(path: str, client: CheckedClient) -> None:
 
 def test_a_bad_question_saves_nothing(app: Flask, client: CheckedClient) -> None:
     assert 422 == client.post("/replies", json={"question": " "}).status_code
+
+
+def test_it_takes_a_conversation_as_large_as_ask_does(client: CheckedClient) -> None:
+    turns = [{"question": "Where?", "answer": "\N{SNOWMAN}" * 5_000}] * 20  # 600 KB in ASCII
+    assert turns == save(client, conversation=turns)["request"]["conversation"]
+
+
+def test_who_may_ask_may_open_it(make_app: MakeApp) -> None:
+    app = make_app(token="correct horse battery", read="token")
+    client, bot = app.test_client(), app.extensions["citeline"].access.add_token("bot", Right.ASK)
+    headers = {"Authorization": f"Bearer {bot}"}
+    saved = client.post("/replies", json={"question": QUESTION}, headers=headers).json
+    for path in (f"/replies/{saved['id']}", saved["url"]):
+        assert 200 == client.get(path, headers=headers).status_code
+        assert 401 == client.get(path).status_code
+    assert 403 == client.get("/articles", headers=headers).status_code
