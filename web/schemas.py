@@ -136,7 +136,11 @@ Reference = Annotated[
 Title = Annotated[Text, Field(max_length=500), AfterValidator(_check_title), _described(minLength=1, pattern=r"\S")]
 Source = Annotated[Text, Field(max_length=200)]
 Language = Annotated[Text, Field(max_length=35, description="a BCP 47 tag, such as en")]
-Offset = Annotated[int, Field(ge=0, description="place in the article's text, in code points unless asked otherwise")]
+Offset = Annotated[
+    int,
+    Field(ge=0, description="place in the article's text, in code points unless asked otherwise"),
+    _INTEGER,
+]
 
 
 class TurnIn(BaseModel):

@@ -21,6 +21,7 @@ REFUSALS = re.compile(
             "a web address|can't be found|does not answer|not fetched from",
             "is later than published_to",
             "has no words from",  # of a span outside the text
+            "The filter (article|source|language) is blank",  # only accents
             "has no column|holds no questions",  # of CSV
             # what a file holds
             "can't be read|is not text|is no format|can be read|could be recognised|holds no text|is empty",
