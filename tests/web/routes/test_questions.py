@@ -106,9 +106,9 @@ def test_the_list_has_pages_and_can_be_cleared(client: CheckedClient) -> None:
     ("settings", "kept"),
     [
         ({}, True),
-        ({"hosts": ("notes.example",)}, False),
+        ({"hosts": ("notes.example",), "token": "correct horse battery"}, False),
         ({"keep_questions": "never"}, False),
-        ({"hosts": ("notes.example",), "keep_questions": "always"}, True),
+        ({"hosts": ("notes.example",), "token": "correct horse battery", "keep_questions": "always"}, True),
     ],
 )
 def test_questions_are_kept_where_only_this_machine_is_served(
