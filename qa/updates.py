@@ -222,7 +222,7 @@ class UpdateFinder:
         if has_left or is_doubtful or is_over:
             return self._outdated(leading, passed)
         speaker = self._compare.speaker
-        if speaker is not None and speaker.says(leading[0]) is False:
+        if speaker is not None and speaker.is_someone_elses(leading[0]):
             said = self._told_inside(leading)
             if not said:
                 return self._outdated(leading, ())

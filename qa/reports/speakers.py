@@ -11,7 +11,7 @@ from qa.query import lexicon
 from qa.query.lexicon import CAPITAL
 from qa.query.phrases import normalized_words
 from qa.types import Candidate, Quote, ScoredCandidate
-from qa.values import Value
+from qa.values import Value, ValueKind
 
 _MIN_CONFIDENCE = 0.1  # of what the speaker who is asked for says, read beside what others say
 _MAX_DISTANCE = 300  # code points between what two speakers say of one thing
@@ -60,18 +60,25 @@ class AskedSpeaker:
         return cls(name) if name else None
 
     def says(self, candidate: Candidate) -> bool | None:
-        """Return whether the speaker gives a value; None where its sentence names nobody who does."""
+        """Return whether the speaker gives a value; None where its sentence does not tell."""
         span, sentence = candidate.answering_span, candidate.answering_sentence
         speaker = speaker_of(span, sentence)
         if speaker is None:
             return None
         words = frozenset(normalized_words(_POSSESSIVE.sub("", speaker)))
-        is_head = _content(speaker) == {normalized_words(self.name)[-1]}
-        return is_head or any(names <= words for names in _names_for(self.name, sentence.article.text))
+        head = normalized_words(self.name)[-1]
+        if _content(speaker) == {head} or any(names <= words for names in _names_for(self.name, sentence.article.text)):
+            return True
+        # "Its spokesman, Leo Varne," may be the council's or not.
+        return None if head in words and _POSSESSIVE.search(self.name) else False
+
+    def is_someone_elses(self, candidate: Candidate) -> bool:
+        """Return whether somebody else gives a value. Words are none: others may say them of something else."""
+        return Value.of(candidate.span.text).kind is not ValueKind.WORDS and self.says(candidate) is False
 
     def first(self, scored: Sequence[ScoredCandidate]) -> list[ScoredCandidate]:
         """Move what the speaker says before what others say, as sure as that: then the question has an answer."""
-        if not scored or self.says(scored[0][0]) is not False:
+        if not scored or not self.is_someone_elses(scored[0][0]):
             return list(scored)
         best = scored[0]
         kind = Value.of(best[0].span.text)

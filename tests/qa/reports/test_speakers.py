@@ -46,10 +46,20 @@ def test_the_speaker_that_a_question_names(question: str, speaker: str | None) -
         ("mayor", "2,300", False),
         ("mayor", "900", True),
         ("mayor", "1,200", None),
+        ("union's chair", "800", False),
     ],
 )
 def test_whether_a_speaker_gives_a_value(speaker: str, number: str, says: bool | None) -> None:
     assert says is AskedSpeaker(speaker).says(candidate(number))
+
+
+def test_a_spokesman_may_be_that_of_whom_the_question_names() -> None:
+    text = "The council disagrees. Its spokesman, Leo Varne, said that 86 comments were received."
+    article = Article.from_draft(Draft(text, "Pier"))
+    told = Candidate(Quote(article, text.index("86"), text.index("86") + 2), Quote(article, 23, len(text)), 1.0)
+    assert AskedSpeaker("council's spokesman").says(told) is None
+    assert AskedSpeaker("council's treasurer").says(told) is False
+    assert AskedSpeaker("spokesman").says(told) is True
 
 
 def test_what_the_speaker_says_goes_before_what_others_say() -> None:
@@ -57,6 +67,12 @@ def test_what_the_speaker_says_goes_before_what_others_say() -> None:
     told = AskedSpeaker("company").first(scored)
     assert [("620", 0.9), ("800", 0.9), ("1,200", 0.3)] == [(one.span.text, confidence) for one, confidence in told]
     assert scored == AskedSpeaker("union").first(scored)
+
+
+def test_words_of_another_speaker_are_no_value_that_the_asked_one_replaces() -> None:
+    words = candidate("opened the debate")
+    assert not AskedSpeaker("union").is_someone_elses(words)
+    assert AskedSpeaker("company").is_someone_elses(candidate("800"))
 
 
 def test_two_speakers_differ_close_to_each_other() -> None:
