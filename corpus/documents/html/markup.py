@@ -20,6 +20,7 @@ _ATTRIBUTE = re.compile(f"({_NAME}){_VALUE}")
 # Every place where a tag could begin, even inside another: a comment may hold a "tag" with an open quote.
 _TAG = re.compile(rf"<(?=([a-zA-Z](?:[{_S}/]*+{_NAME}{_VALUE})*+))")
 _XML_START = re.compile(r"^\s*<\?xml[^>]*>", re.I)
+_HEAD_TAGS = {"base", "link", "meta", "noscript", "script", "style", "template", "title"}
 _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
@@ -48,4 +49,20 @@ def parse(markup: str, name: str) -> Any:
         tree = etree.fromstring(clean.encode("utf-8", "replace"), parser=parser)
     if any("depth" in entry.message for entry in parser.error_log):
         raise UnreadableDocument(f"{name} is not HTML that can be read: it is nested too deeply.")
+    if tree is not None:
+        _end_head(tree)
     return tree
+
+
+def _end_head(tree: Any) -> None:
+    """Move to the body what can't stand in the head: libxml2 keeps it there where the page leaves out its tags."""
+    head = tree.find("head")
+    first = None if head is None else next((one for one in head if one.tag not in _HEAD_TAGS), None)
+    if first is None:
+        return
+    body = tree.find("body")
+    if body is None:
+        body = etree.SubElement(tree, "body")
+    content = [first, *first.itersiblings()]
+    content[-1].tail, body.text = (content[-1].tail or "") + (body.text or ""), None
+    body[:0] = content

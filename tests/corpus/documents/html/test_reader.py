@@ -47,6 +47,22 @@ def read(page: str | bytes, limits: Limits = DEFAULT_LIMITS, content_type: str |
     return read_document(data, "page.html", content_type, limits)
 
 
+@pytest.mark.parametrize("left_out", [("<body>",), ("</head>", "<body>"), ("<head>", "</head>", "<body>", "</body>")])
+def test_tags_that_html_lets_a_page_leave_out_change_nothing(left_out: tuple[str, ...]) -> None:
+    page = PAGE
+    for tag in left_out:
+        page = page.replace(tag, "")
+    assert read(PAGE) == read(page)
+
+
+@pytest.mark.parametrize("element", ["article", "main", "section", "div"])
+def test_a_page_without_a_head_and_body_is_read(element: str) -> None:
+    page = (
+        f"<!doctype html><html lang=en><title>Ferry</title><{element}><h1>Ferry</h1><p>{UEBER}</p></{element}></html>"
+    )
+    assert UEBER in read(page).text
+
+
 def test_reads_the_main_text_and_metadata_of_a_page() -> None:
     expected = Draft(
         text=TEXT,
