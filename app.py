@@ -26,6 +26,7 @@ from corpus.isolation.worker import LimitedWorker, Worker
 from corpus.questions.kept import KeptQuestions
 from corpus.questions.watches import WatchRepository
 from corpus.questions.webhooks import WebhookSender
+from corpus.runtime_settings import AdjustableSetting, RuntimeSettings
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.saved_replies import SavedReplies
 from corpus.text.sentences import split
@@ -82,7 +83,7 @@ from web.routes.lines import component_schemas
 from web.routes.questions import questions_blueprint
 from web.routes.replies import replies_blueprint
 from web.routes.search import search_blueprint
-from web.routes.settings import AdjustableSetting, RuntimeSettings, settings_blueprint
+from web.routes.settings import settings_blueprint
 from web.routes.verify import describe_page, verify_blueprint
 from web.routes.watches import watches_blueprint
 from web.schemas import BatchLineOut, BulkLineOut, Problem
@@ -245,6 +246,7 @@ class Citeline:
             self.watch.start()
         self.poller.start()
         self.suggestions.start()
+        self.runtime_settings.start()
         self.follower.start()
         self.webhooks.start()
         self.eraser.start()
@@ -254,6 +256,7 @@ class Citeline:
         self.eraser.stop()
         self.webhooks.stop()
         self.follower.stop()
+        self.runtime_settings.stop()
         self.suggestions.stop()
         self.poller.stop()
         self.watch.stop()

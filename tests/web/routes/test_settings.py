@@ -4,6 +4,7 @@ import pytest
 
 from tests.api_client import CheckedClient
 from tests.conftest import MakeApp
+from tests.waiting import comes
 from tests.web.test_api import is_problem
 
 QUESTION = {"question": "When does the ferry leave?"}
@@ -50,3 +51,17 @@ def test_changing_needs_the_right_admin(make_app: MakeApp) -> None:
     assert 200 == client.get("/settings.json").status_code
     assert is_problem(client.patch("/settings.json", json={"threshold": 0.5}), 401, "admin")
     assert 200 == client.patch("/settings.json", json={"threshold": 0.5}, headers=TOKEN).status_code
+
+
+def test_a_change_reaches_the_other_processes_of_the_state(make_app: MakeApp) -> None:
+    client, other = (make_app(threshold=None).test_client() for _ in range(2))
+    assert other.post("/ask", json=QUESTION).json["answered"]
+    client.patch("/settings.json", json={"threshold": 1, "feed_interval": 120})
+    assert comes(lambda: not other.post("/ask", json=QUESTION).json["answered"])
+    assert comes(lambda: other.application.extensions["citeline"].poller.interval == 120)
+
+
+def test_a_change_of_nothing_is_not_audited(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    assert 200 == client.patch("/settings.json", json={}).status_code
+    assert [] == client.get("/audit").json["entries"]
