@@ -221,6 +221,10 @@ def check_url(url: str) -> httpx.URL:
     if target.userinfo:
         host = target.raw_host.decode("ascii")
         raise FetchFailed(f"The url for {host} holds a user name or password; leave them out.")
+    try:
+        _ = target.host  # decodes it, after the check for a password: the message has the whole url
+    except UnicodeError as error:
+        raise FetchFailed(f"{url!r} is not a web address: there is no such host.") from error
     return target.copy_with(fragment=None)
 
 

@@ -106,6 +106,7 @@ def test_takes_no_proxy_from_the_environment(site: Site, monkeypatch: pytest.Mon
         ("", ForbiddenAddress, "must begin with http"),
         ("http://", FetchFailed, "names no host"),
         ("http://user:secret@x.example/", FetchFailed, r"for x\.example holds a user name or password"),
+        ("http://xn--a.example/", FetchFailed, "there is no such host"),
         ("http://user@xn--a-.example/", FetchFailed, r"for xn--a-\.example holds a user name or password"),
         ("http://x%2eexample/", FetchFailed, "not a web address"),
         ("http://x.example/\r\nHost: y", FetchFailed, "not a web address"),

@@ -110,8 +110,10 @@ def test_after_a_restart_nothing_is_told_again(make_app: MakeApp) -> None:
         assert 1 == len(site.posted)
 
 
-@pytest.mark.parametrize("webhook", ["http://127.0.0.1/", "http://localhost/x", "http://[::1]/", "ftp://a.example/"])
-def test_a_webhook_on_this_machine_is_refused_by_default(make_app: MakeApp, webhook: str) -> None:
+@pytest.mark.parametrize(
+    "webhook", ["http://127.0.0.1/", "http://localhost/x", "http://[::1]/", "ftp://a.example/", "http://xn--a.example/"]
+)
+def test_a_webhook_on_this_machine_or_without_a_host_is_refused(make_app: MakeApp, webhook: str) -> None:
     client = make_app().test_client()
     response = client.post("/watches", json={"question": MUSEUM, "webhook": webhook})
     assert 422 == response.status_code
