@@ -663,7 +663,7 @@ class SavedReplyOut(BaseModel):
     id: str
     url: str = Field(description="the path of its page")
     asked_at: str = Field(description="ISO 8601, UTC")
-    request: JSON = Field(description="the body of the POST /ask that it answers")
+    request: JSON = Field(description="the body of the POST /ask that it answers, without its conversation_id")
     reply: ReplyOut
 
     @classmethod

@@ -38,7 +38,10 @@ WHERE article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT 
 """
 
 _TEXTS = "SELECT title, text FROM articles UNION ALL SELECT title, text FROM versions"
-_IN_CONVERSATION = "SELECT * FROM saved_replies WHERE request LIKE '%\"conversation%'"
+_IN_CONVERSATION = """
+SELECT * FROM saved_replies
+WHERE request LIKE '%"conversation%' OR reply LIKE '%"kept_from_conversation": ["%'
+"""
 _MAX_SOUGHT = 2_000  # answers of conversations; among 100,000 articles, to find one takes .3 s in the worst case
 
 
@@ -60,7 +63,11 @@ class SavedReplies:
         self._clock = clock
 
     def save(self, request: JSON, reply: JSON) -> SavedReply:
-        """Keep a reply of /ask to a request; the oldest replies beyond MAX_SAVED are deleted."""
+        """Keep a reply of /ask to a request; the oldest replies beyond MAX_SAVED are deleted.
+
+        The request is kept without its conversation_id, by which who reads it could continue the conversation.
+        """
+        request = _without_id(request)
         saved = SavedReply(secrets.token_urlsafe(12), self._clock().isoformat(timespec="seconds"), request, reply)
         texts = (json.dumps(one, ensure_ascii=False) for one in (request, reply))
         with self._writing() as db:
@@ -78,7 +85,7 @@ class SavedReplies:
                 raise NotFound(f"There is no saved reply {reply_id!r}.")
             if db.execute(f"{_OF_DELETED} AND reply = ? LIMIT 1", (row["number"],)).fetchone() is not None:
                 raise NotFound("An article that this reply quotes was deleted.")
-        return SavedReply(row["id"], row["asked_at"], json.loads(row["request"]), json.loads(row["reply"]))
+        return SavedReply(row["id"], row["asked_at"], _without_id(json.loads(row["request"])), json.loads(row["reply"]))
 
 
 def replies_without_source(db: sqlite3.Connection) -> list[int]:
@@ -102,6 +109,10 @@ def forget_replies(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
     """Delete the replies that name deleted articles, and those of some numbers."""
     db.execute(f"DELETE FROM saved_replies WHERE number IN ({_OF_DELETED})")
     db.executemany("DELETE FROM saved_replies WHERE number = ?", [(number,) for number in numbers])
+
+
+def _without_id(request: JSON) -> JSON:
+    return {name: value for name, value in request.items() if name != "conversation_id"}
 
 
 def _words_of_conversation(row: sqlite3.Row) -> set[str]:

@@ -81,3 +81,13 @@ def test_who_may_ask_may_open_it(make_app: MakeApp) -> None:
         assert 200 == client.get(path, headers=headers).status_code
         assert 401 == client.get(path).status_code
     assert 403 == client.get("/articles", headers=headers).status_code
+
+
+def test_it_tells_nobody_the_id_of_its_conversation(client: CheckedClient, app: Flask) -> None:
+    saved = save(client, conversation_id="a-secret")
+    assert {"question": QUESTION} == saved["request"]
+    database = app.extensions["citeline.runtime"].store.database
+    with database.writing() as db:
+        db.execute("""UPDATE saved_replies SET request = '{"question": "Who?", "conversation_id": "a-secret"}'""")
+    assert {"question": "Who?"} == client.get(f"/replies/{saved['id']}").json["request"]
+    assert "a-secret" not in client.get(saved["url"]).text
