@@ -12,7 +12,7 @@ from werkzeug.exceptions import UnprocessableEntity
 from corpus.article import Draft
 from corpus.citations import CitationFormat
 from corpus.store.article_store import StoredArticle
-from web.access.audit import note_unchanged
+from web.access.audit import note_unchanged, record_early
 from web.access.privacy import may_write, visible_index
 from web.files import CITATION_TYPES, citation_response, original_response, picture_response, revalidated
 from web.pages import cite
@@ -270,6 +270,7 @@ def api_blueprint() -> APIBlueprint:
     def edit_article(path: ArticlePath, query: WaitQuery, body: ArticleEdit) -> JSON:
         article = services().library.edit(path.article_id, body.given())
         if query.wait:
+            record_early(path.article_id)
             services().wait_for_index()
         return article_json(article)
 
@@ -343,6 +344,8 @@ def _accept_upload(view: Callable[[WaitQuery, NewArticle], Response]) -> Callabl
 def _added_response(stored: StoredArticle, wait: bool) -> Response:
     if not (stored.created or stored.changed):
         note_unchanged()
+    elif wait:
+        record_early(stored.article.id)
     if wait:
         services().wait_for_index()
     indexed = wait or services().indexer.pending() == 0

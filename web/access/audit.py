@@ -60,6 +60,16 @@ def note_unchanged() -> None:
     g.unchanged = True
 
 
+def record_early(target: str) -> None:
+    """Record what the request that is handled has changed already, though it may end with an error, as while waiting.
+
+    `target` is what was changed. Such a request is not recorded once more at its end.
+    """
+    route = request.method, str(request.url_rule)
+    record_change(g.identity, _ACTIONS.get(route, " ".join(route)), target)
+    g.unchanged = True
+
+
 def record_change(who: Identity, action: str, target: str | None) -> None:
     """Record a change that was made; where that fails, the log tells of it: an error would say that nothing was."""
     try:

@@ -38,3 +38,19 @@ def test_an_import_says_how_many_it_added(make_app: MakeApp) -> None:
     assert [] == entries(client)
     bulk(client, {"text": "The mill grinds oats."}, {"text": ""}, {"text": "The weir is open."})
     assert [("import", "2 added")] == entries(client)
+
+
+def test_what_is_stored_but_not_indexed_in_time_is_in_it(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    services = client.application.extensions["citeline"]
+    held = 0
+    while services.wait_slots.acquire(blocking=False):
+        held += 1
+    added = client.post("/articles?wait=true", json={"text": "The mill grinds oats."})
+    (listed,) = client.get("/articles?q=oats").json["articles"]
+    edited = client.patch(f"/articles/{listed['id']}?wait=true", json={"title": "Mill"})
+    assert [503, 503] == [added.status_code, edited.status_code]
+    assert [("edit", listed["id"]), ("add", listed["id"])] == entries(client)
+    services.wait_slots.release(held)
+    assert 200 == client.patch(f"/articles/{listed['id']}?wait=true", json={"title": "Weir"}).status_code
+    assert 3 == len(entries(client)), "a request is recorded twice"
