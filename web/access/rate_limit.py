@@ -19,8 +19,8 @@ SAVED_A_DAY = 100
 def register(app: Flask, per_minute: int) -> None:
     """Make an app refuse what a client sends beyond so many requests a minute (0: no limit) and SAVED_A_DAY replies.
 
-    A client is a token, or without one an address. Health, static files and signing in don't count, which has its own
-    limit. Register it after the security, which finds out who sends a request.
+    A client is a token, or without one an address. Health, static files and preflights don't count, nor does signing
+    in, which has its own limit. Register it after the security, which finds out who sends a request.
     """
     limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
     all_requests = RateLimitItemPerMinute(per_minute, namespace="requests") if per_minute else None
@@ -34,7 +34,7 @@ def register(app: Flask, per_minute: int) -> None:
 
     @app.before_request
     def check() -> None:
-        if is_open(request.path):
+        if is_open(request.path) or request.method == "OPTIONS":
             return
         name = g.identity.name
         client = client_of(request.remote_addr) if name in {None, LOCAL} else f"the token {name}"

@@ -23,6 +23,15 @@ def test_each_client_has_its_own_limit(make_app: MakeApp) -> None:
     assert 200 == client.get("/articles", headers={"Authorization": f"Bearer {token}"}).status_code
 
 
+def test_a_preflight_does_not_count(make_app: MakeApp) -> None:
+    page = "https://www.example.org"
+    client = make_app(rate_limit=2, widget_origins=(page,)).test_client()
+    for status in (200, 200, 429):
+        assert 200 == client.options("/ask", headers={"Origin": page}).status_code
+        asked = client.post("/ask", json={"question": "When does the ferry leave?"}, headers={"Origin": page})
+        assert status == asked.status_code
+
+
 def test_by_default_there_is_no_limit(make_app: MakeApp) -> None:
     client = make_app().test_client()
     assert {200} == {client.get("/healthz").status_code for _ in range(50)} | {client.get("/sources").status_code}
