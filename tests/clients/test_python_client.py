@@ -16,8 +16,9 @@ from flask import Flask, Response
 
 from tests.conftest import FERRY, MakeApp
 from tests.processes import ROOT, running_server
-from tests.web_server import served
+from tests.web_server import Site, answer, served, site
 
+__all__ = ["site"]
 FOLDER = ROOT / "clients" / "python"
 # The schemas of /openapi.json that the types of the client stand for, where they are not of the same name with "Out".
 SCHEMAS = {
@@ -117,6 +118,22 @@ def test_a_token_is_sent(make_app: MakeApp) -> None:
         with pytest.raises(Refused, match=r"\(401\)"):
             Citeline(address).articles()
         assert 2 == Citeline(address, token="t" * 16).articles().total
+
+
+def test_a_redirect_to_another_origin_is_not_followed(site: Site, make_app: MakeApp) -> None:
+    with served(make_app()) as port:
+        site.answers["/articles"] = answer(status=307, Location=f"http://127.0.0.1:{port}/articles")
+        with pytest.raises(Unreachable, match=f"redirects to http://127.0.0.1:{port}/articles"):
+            Citeline(site.url(), token="t" * 16).articles()
+        site.answers["/articles"] = answer(status=302, Location="/moved")
+        site.answers["/moved"] = answer(b'{"articles": [], "page": 1, "per_page": 9, "total": 0}')
+        assert 0 == Citeline(site.url(), token="t" * 16).articles().total
+
+
+def test_an_error_of_another_program_is_told(site: Site) -> None:
+    site.answers["/articles"] = answer(b'["Bad gateway"]', status=502)
+    with pytest.raises(Unreachable, match=r"502.*Bad gateway"):
+        Citeline(site.url()).articles()
 
 
 def test_the_types_have_the_fields_of_the_interface(make_app: MakeApp) -> None:

@@ -10,12 +10,12 @@ import mimetypes
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPMessage, HTTPResponse
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 from urllib.error import HTTPError
-from urllib.parse import quote, urlencode
-from urllib.request import Request, urlopen
+from urllib.parse import quote, urlencode, urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from citeline_client.replies import (
     AddedArticle,
@@ -32,6 +32,7 @@ from citeline_client.replies import (
 )
 
 T = TypeVar("T")
+_PORTS = {"http": 80, "https": 443}
 _JSON, _JSON_LINES = "application/json", "application/x-ndjson"
 
 
@@ -51,6 +52,17 @@ class Unreachable(CitelineError):
     """There is no service at the address, it did not reply in time, or what replied is no Citeline."""
 
 
+class _SameOriginRedirects(HTTPRedirectHandler):
+    """Follows redirects within an origin only: the token and the question are for the service that was named."""
+
+    def redirect_request(
+        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> Request | None:
+        if _origin(newurl) != _origin(req.full_url):
+            raise Unreachable(f"{req.full_url} redirects to {newurl}, which is not followed: use that address.")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
 class Citeline:
     """A service. Methods raise Refused and Unreachable; keyword arguments are fields of the request."""
 
@@ -60,6 +72,7 @@ class Citeline:
         self._address = address.rstrip("/")
         self._headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         self._timeout = timeout
+        self._opener = build_opener(_SameOriginRedirects)
 
     def ask(self, question: str, **options: Any) -> Reply:
         """Answer a question."""
@@ -146,13 +159,18 @@ class Citeline:
             self._headers | {"Accept": "application/json"} | ({} if data is None else {"Content-Type": content_type})
         )
         try:
-            with urlopen(Request(url, data, headers, method=method), timeout=self._timeout) as response:
+            with self._opener.open(Request(url, data, headers, method=method), timeout=self._timeout) as response:
                 yield response
         except HTTPError as error:
             with error:
                 raise _refused(error.code, error.read()) from error
         except (OSError, HTTPException) as error:
             raise Unreachable(f"{self._address} does not answer: {error}") from error
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, _PORTS.get(parts.scheme) if parts.port is None else parts.port
 
 
 def _waiting(wait: bool) -> dict[str, str]:
@@ -168,6 +186,8 @@ def _parsed(data: bytes) -> Any:
 
 def _refused(status: int, data: bytes) -> CitelineError:
     problem = _parsed(data)
+    if not isinstance(problem, dict):
+        return Unreachable(f"The reply ({status}) is not Citeline's: {data[:100]!r}")
     errors = [read(InvalidField, one) for one in problem.get("errors") or []]
     return Refused(status, problem.get("title", ""), problem.get("detail", ""), errors)
 
