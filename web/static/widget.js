@@ -13,7 +13,7 @@
   if (customElements.get("citeline-ask")) return;
 
   const HOME = new URL(document.currentScript?.src ?? location.href).origin; // the service that the script came from
-  const FILTERS = ["source", "language", "article", "published-from", "published-to", "as-of", "undated", "tag", "collection"];
+  const FILTERS = ["source", "language", "article", "published-from", "published-to", "as-of", "undated"];
   const PATIENCE_MS = 30_000;
 
   const ENGLISH = {

@@ -1,11 +1,15 @@
 """What a page of another origin may do."""
 
+import json
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
 from tests.conftest import MakeApp
 from web.access.authentication import COOKIE
 from web.access.rights import Right
+from web.schemas import AskBody
 
 PAGE = "https://www.example.org"
 OTHER = "https://evil.example"
@@ -108,3 +112,11 @@ def test_a_page_asks_by_a_token_and_never_by_a_cookie(make_app: MakeApp) -> None
     assert (401, PAGE) == (refused.status_code, refused.headers["Access-Control-Allow-Origin"])
     bearer = of(PAGE) | {"Authorization": f"Bearer {token}"}
     assert 200 == client.post("/ask", json=ASKED, headers=bearer).status_code
+
+
+def test_the_filters_of_the_widget_are_fields_of_a_question(client: FlaskClient) -> None:
+    with client.get("/widget.js", headers=of(PAGE)) as response:
+        found = re.search(r"FILTERS = (\[.*?\]);", response.text)
+    assert found is not None
+    names = {name.replace("-", "_") for name in json.loads(found[1])}
+    assert set() == names - AskBody.model_fields.keys()
