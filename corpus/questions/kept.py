@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal, Self
@@ -12,6 +12,7 @@ from typing import Any, Literal, Self
 from corpus.article import Article
 from corpus.errors import NotFound
 from corpus.store.database import Database
+from corpus.store.former_ids import DELETED, ERASABLE, TEXTS
 from corpus.store.words import fold
 
 JSON = dict[str, Any]
@@ -34,10 +35,9 @@ CREATE TABLE kept_question_words (
     PRIMARY KEY (question, article_id)
 ) WITHOUT ROWID;
 """
-_DELETED = "article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)"
 _SELECT = f"""
-SELECT *, coalesce({_DELETED}, 0) AS is_deleted FROM kept_questions
-WHERE kind = 'unanswered' OR NOT ({_DELETED}) ORDER BY asked_at DESC, number DESC
+SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM kept_questions
+WHERE kind = 'unanswered' OR NOT ({DELETED}) ORDER BY asked_at DESC, number DESC
 """
 _DELETE_OLDEST = """
 DELETE FROM kept_questions
@@ -87,6 +87,14 @@ class KeptQuestion:
         return cls(**{name: row[name] for name in names}, options=options, answered_at=answered_at, answer=answer)
 
 
+@dataclass(frozen=True, slots=True)
+class QuestionsWithoutSource:
+    """The numbers of questions whose words no article has now, and what was looked at: (number, id of an article)."""
+
+    numbers: list[int]
+    checked: list[tuple[int, str]]
+
+
 class KeptQuestions:
     """Keeps questions for `days`. Safe for threads and processes; methods raise StorageProblem."""
 
@@ -104,13 +112,14 @@ class KeptQuestions:
         """
         packed = json.dumps(options, ensure_ascii=False, sort_keys=True)
         same = "kind = 'unanswered' AND question = ? AND options = ?"
+        words = _shared_words(question, articles)
         with self._writing() as db:
             row = db.execute(f"SELECT number FROM kept_questions WHERE {same}", (question, packed)).fetchone()
             if row is not None:
                 set_ = f"SET times = times + 1, asked_at = ?, checked = ?, {_NO_ANSWER}"
                 db.execute(f"UPDATE kept_questions {set_} WHERE number = ?", (self._now(), checked, row[0]))
             number = row[0] if row is not None else self._insert(db, "unanswered", question, packed, checked=checked)
-            _note_words(db, number, question, articles)
+            _put_words(db, number, words)
 
     def add_opinion(
         self,
@@ -146,11 +155,12 @@ class KeptQuestions:
         """Note what answers a question by now."""
         set_ = 'SET checked = ?, answered_at = ?, answer = ?, article_id = ?, "start" = ?, "end" = ?'
         values = (checked, self._now(), answer.text, answer.article_id, answer.start, answer.end)
+        words = _shared_words(question.question, (article,))
         with self._writing() as db:
             db.execute(f"UPDATE kept_questions {set_} WHERE id = ?", (*values, question.id))
             row = db.execute("SELECT number FROM kept_questions WHERE id = ?", (question.id,)).fetchone()
             if row is not None:
-                _note_words(db, row[0], question.question, (article,))
+                _put_words(db, row[0], words)
 
     def has_newer(self, article_ids: Collection[str], number: int) -> bool:
         """Return whether one of some articles has been added or changed since the one with this number."""
@@ -191,33 +201,41 @@ class KeptQuestions:
         return self._clock().isoformat(timespec="seconds")
 
 
-def forget_questions(db: sqlite3.Connection) -> None:
-    """Delete the words of deleted articles: thumbs for their answers, their answers, and questions with such words.
+def questions_without_source(db: sqlite3.Connection) -> QuestionsWithoutSource:
+    """Return the questions with a word of an article that can't be restored, which their replies showed.
 
-    A question is deleted where it has a word of a deleted article that its reply showed and that no article has now.
+    Only those with a word that no article has now.
     """
-    db.execute(f"DELETE FROM kept_questions WHERE kind <> 'unanswered' AND {_DELETED}")
-    db.execute(f"UPDATE kept_questions SET {_NO_ANSWER} WHERE {_DELETED}")
-    rows = db.execute(f"SELECT question, words FROM kept_question_words WHERE {_DELETED}").fetchall()
-    unknown = {word for row in rows for word in json.loads(row["words"])}
-    for row in db.execute("SELECT title, text FROM articles") if unknown else ():
-        unknown -= _words(f"{row['title']}\n{row['text']}")
+    rows = db.execute(f"SELECT question, article_id, words FROM kept_question_words WHERE {ERASABLE}").fetchall()
+    words = [(row["question"], frozenset(json.loads(row["words"]))) for row in rows]
+    unknown = {word for _, each in words for word in each}
+    for (text,) in db.execute(TEXTS) if unknown else ():
+        unknown -= _words(text)
         if not unknown:
             break
-    forgotten = [(row["question"],) for row in rows if not unknown.isdisjoint(json.loads(row["words"]))]
-    db.executemany("DELETE FROM kept_questions WHERE number = ?", forgotten)
-    db.execute(f"DELETE FROM kept_question_words WHERE {_DELETED}")
+    numbers = {number for number, each in words if not unknown.isdisjoint(each)}
+    return QuestionsWithoutSource(sorted(numbers), [(row["question"], row["article_id"]) for row in rows])
 
 
-def _note_words(db: sqlite3.Connection, number: int, question: str, articles: Collection[Article]) -> None:
+def forget_questions(db: sqlite3.Connection, without_source: QuestionsWithoutSource) -> None:
+    """Delete thumbs for answers of articles that can't be restored, their answers, and questions with their words."""
+    db.execute(f"DELETE FROM kept_questions WHERE kind <> 'unanswered' AND {ERASABLE}")
+    db.execute(f"UPDATE kept_questions SET {_NO_ANSWER} WHERE {ERASABLE}")
+    db.executemany("DELETE FROM kept_questions WHERE number = ?", [(one,) for one in without_source.numbers])
+    delete = "DELETE FROM kept_question_words WHERE question = ? AND article_id = ?"
+    db.executemany(delete, without_source.checked)
+
+
+def _shared_words(question: str, articles: Collection[Article]) -> list[tuple[str, str]]:
+    """Return the words of a question that articles have, too, as a JSON list for the id of each article."""
     words = _words(question)
-    rows: Sequence[tuple[str, set[str]]] = [
-        (article.id, words & _words(f"{article.title}\n{article.text}")) for article in articles
-    ]
-    db.executemany(
-        "INSERT OR REPLACE INTO kept_question_words VALUES (?, ?, ?)",
-        [(number, article_id, json.dumps(sorted(shared))) for article_id, shared in rows if shared],
-    )
+    shared = ((article.id, words & _words(f"{article.title}\n{article.text}")) for article in articles)
+    return [(article_id, json.dumps(sorted(found))) for article_id, found in shared if found]
+
+
+def _put_words(db: sqlite3.Connection, number: int, words: Collection[tuple[str, str]]) -> None:
+    rows = [(number, *each) for each in words]
+    db.executemany("INSERT OR REPLACE INTO kept_question_words VALUES (?, ?, ?)", rows)
 
 
 def _words(text: str) -> set[str]:

@@ -13,6 +13,7 @@ from typing import Any, Literal, Self
 
 from corpus.errors import Conflict, NotFound
 from corpus.store.database import Database
+from corpus.store.former_ids import DELETED, ERASABLE
 from corpus.store.saved_replies import article_ids
 
 JSON = dict[str, Any]
@@ -45,13 +46,13 @@ CREATE TABLE watch_event_articles (
 ) WITHOUT ROWID;
 CREATE INDEX watch_event_articles_by_event ON watch_event_articles (event);
 """
-_DELETED = "article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)"
-_OF_DELETED = f"SELECT event FROM watch_event_articles WHERE {_DELETED}"
+_OF_DELETED = f"SELECT event FROM watch_event_articles WHERE {DELETED}"
+_ERASABLE = f"SELECT event FROM watch_event_articles WHERE {ERASABLE}"
 _DELETE_OLDEST = """
 DELETE FROM watch_events WHERE number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 _WATCH_OF = "SELECT watch FROM watch_events WHERE id = ?"
-_SELECT = f"SELECT *, coalesce({_DELETED}, 0) AS is_deleted FROM watches"
+_SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM watches"
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +233,6 @@ class WatchRepository:
 
 
 def forget_events(db: sqlite3.Connection) -> None:
-    """Delete what events and watches quote of deleted articles; the watched questions stay."""
-    db.execute(f"DELETE FROM watch_events WHERE number IN ({_OF_DELETED})")
-    db.execute(f"UPDATE watches SET answer = NULL, article_id = NULL WHERE {_DELETED}")
+    """Delete what events and watches quote of articles that can't be restored; the watched questions stay."""
+    db.execute(f"DELETE FROM watch_events WHERE number IN ({_ERASABLE})")
+    db.execute(f"UPDATE watches SET answer = NULL, article_id = NULL WHERE {ERASABLE}")

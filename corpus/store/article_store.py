@@ -20,6 +20,7 @@ import numpy as np
 from corpus.article import METADATA, Article, Block, MetadataValue, Original, parse_published
 from corpus.blocks import pack_blocks, unpack_blocks
 from corpus.errors import ArticleReplaced, InvalidArticle, NotFound, StorageProblem
+from corpus.questions.kept import questions_without_source
 from corpus.store import change_log
 from corpus.store.change_log import ArticleChanges, ChangeKind, Cursor
 from corpus.store.database import Database
@@ -29,6 +30,7 @@ from corpus.store.deletions import (
     deleted_since,
     find_deleted,
     forget_article,
+    forget_articles,
     forget_deleted,
     keep_deleted,
     list_deleted,
@@ -638,10 +640,12 @@ class ArticleStore:
         Where the store is still at `revision`, all is erased from the state folder; else what was deleted by `started`.
         Articles that were deleted after `until` can be restored yet.
         """
-        with self._reading() as db:
-            replies = replies_without_source(db)
         with self._writing() as db:
-            forget_deleted(db, until, replies)
+            forget_articles(db, until)
+        with self._reading() as db:  # all texts are read: nobody has to wait for it
+            replies, questions = replies_without_source(db), questions_without_source(db)
+        with self._writing() as db:
+            forget_deleted(db, replies, questions)
         self.database.shrink()
         with self._writing() as db:
             note_erased(db, started, self.revision == revision)
@@ -818,6 +822,8 @@ def _put(
 
 def _delete(db: sqlite3.Connection, article_id: str) -> bool:
     """Delete an article, and mark its origins as deleted; return whether there was one."""
+    if db.execute("SELECT 1 FROM articles WHERE id = ?", (article_id,)).fetchone() is None:
+        return False
     keep_deleted(db, article_id)
     # Nothing adds a typed or uploaded text again, so that its origin need not be kept.
     db.execute("DELETE FROM origins WHERE article_id = ? AND origin LIKE 'text:%' AND feed IS NULL", (article_id,))
@@ -825,8 +831,7 @@ def _delete(db: sqlite3.Connection, article_id: str) -> bool:
         "UPDATE origins SET problem = NULL, deleted_id = article_id, deleted_digest = ? WHERE article_id = ?",
         (digest_of(db, article_id), article_id),
     )
-    if not db.execute("DELETE FROM articles WHERE id = ?", (article_id,)).rowcount:
-        return False
+    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     note_deletion(db)
     return True
 

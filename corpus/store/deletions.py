@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corpus.questions.kept import forget_questions
+from corpus.questions.kept import QuestionsWithoutSource, forget_questions
 from corpus.questions.watches import forget_events
 from corpus.store.saved_replies import forget_replies
 
@@ -31,6 +31,7 @@ _FORGET_ENTRIES = """
 UPDATE entries SET title = NULL, content = NULL
 WHERE (title IS NOT NULL OR content IS NOT NULL) AND state <> 'pending' AND origin IN (
     SELECT origin FROM origins WHERE article_id IS NULL AND deleted_id IS NOT NULL
+    AND deleted_id NOT IN (SELECT article_id FROM deleted_articles)
 )
 """
 # The tables with what belongs to an article, in the order in which they are restored.
@@ -59,8 +60,7 @@ def keep_deleted(db: sqlite3.Connection, article_id: str) -> None:
     """Keep an article aside that is about to be deleted, with all that belongs to it."""
     forget_article(db, article_id)
     keep = "INSERT INTO deleted_articles SELECT id, ?, title, source, published FROM articles WHERE id = ?"
-    if not db.execute(keep, (time.time(), article_id)).rowcount:
-        return
+    db.execute(keep, (time.time(), article_id))
     for table, condition in _OF_ARTICLE.items():
         rows = db.execute(f"SELECT * FROM {table} WHERE {condition}", (article_id,)).fetchall()
         values = ((article_id, table, line, name, row[name]) for line, row in enumerate(rows) for name in row.keys())  # noqa: SIM118 - a row yields values
@@ -130,15 +130,20 @@ def deleted_since(db: sqlite3.Connection) -> float | None:
     return None if row is None else float(row[0])
 
 
-def forget_deleted(db: sqlite3.Connection, until: float, replies: Iterable[int]) -> None:
-    """Delete the articles that were deleted until then, and what replies, questions and feeds say of deleted ones.
-
-    `replies` are the numbers of other replies to delete: `replies_without_source`. Of the feed entries that deleted
-    articles came from, the addresses stay, so that they don't return.
-    """
+def forget_articles(db: sqlite3.Connection, until: float) -> None:
+    """Forget the articles that were deleted until then, which are then not to be restored any more."""
     db.execute("DELETE FROM deleted_articles WHERE deleted_at <= ?", (until,))
+
+
+def forget_deleted(db: sqlite3.Connection, replies: Iterable[int], questions: QuestionsWithoutSource) -> None:
+    """Delete what replies, questions and feeds say of articles that can't be restored.
+
+    `replies` are the numbers of other replies to delete: `replies_without_source`; `questions` those that
+    `questions_without_source` found. Of the feed entries that deleted articles came from, the addresses stay, so that
+    they don't return.
+    """
     forget_replies(db, replies)
-    forget_questions(db)
+    forget_questions(db, questions)
     forget_events(db)
     db.execute(_FORGET_ENTRIES)
 

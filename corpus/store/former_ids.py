@@ -1,4 +1,4 @@
-"""The ids of replaced articles: each leads to the article that its origin has now."""
+"""The ids of replaced articles: each leads to the article that its origin has now. Which ids are of deleted ones."""
 
 import sqlite3
 
@@ -8,6 +8,21 @@ CREATE TABLE former_ids (
     article_id TEXT NOT NULL REFERENCES articles (id) ON DELETE CASCADE  -- the one that has replaced it by now
 ) WITHOUT ROWID;
 CREATE INDEX former_ids_by_article ON former_ids (article_id);
+"""
+
+# SQL for a row of a table with `article_id`: no article has that id now, or had it before.
+DELETED = "article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)"
+# The same for articles that can't be restored either, so that what belongs to them can be erased.
+ERASABLE = f"""
+{DELETED} AND article_id NOT IN (
+    SELECT article_id FROM deleted_articles
+    UNION ALL SELECT value FROM deleted_values WHERE of_table = 'former_ids' AND of_column = 'id'
+)
+"""
+# The titles and texts of all articles, also of former versions and of those that can be restored.
+TEXTS = """
+SELECT title || char(10) || text FROM articles UNION ALL SELECT title || char(10) || text FROM versions
+UNION ALL SELECT value FROM deleted_values WHERE of_table IN ('articles', 'versions') AND of_column IN ('title', 'text')
 """
 
 

@@ -6,11 +6,11 @@ import sqlite3
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from itertools import islice
 from typing import Any
 
 from corpus.errors import NotFound
 from corpus.store.database import Database
+from corpus.store.former_ids import DELETED, ERASABLE, TEXTS
 
 JSON = dict[str, Any]
 MAX_SAVED = 10_000  # the oldest beyond are deleted
@@ -32,17 +32,13 @@ DELETE FROM saved_replies
 WHERE number <= (SELECT number FROM saved_replies ORDER BY number DESC LIMIT 1 OFFSET ?)
 """
 # The replies that name a deleted article. One that has changed since is known under its former id.
-_OF_DELETED = """
-SELECT reply FROM saved_reply_articles
-WHERE article_id NOT IN (SELECT id FROM articles) AND article_id NOT IN (SELECT id FROM former_ids)
-"""
-
-_TEXTS = "SELECT title, text FROM articles UNION ALL SELECT title, text FROM versions"
+_OF_DELETED = f"SELECT reply FROM saved_reply_articles WHERE {DELETED}"
+_ERASABLE = f"SELECT reply FROM saved_reply_articles WHERE {ERASABLE}"
 _IN_CONVERSATION = """
 SELECT * FROM saved_replies
 WHERE request LIKE '%"conversation%' OR reply LIKE '%"kept_from_conversation": ["%'
 """
-_MAX_SOUGHT = 2_000  # answers of conversations; among 100,000 articles, to find one takes .3 s in the worst case
+_BATCH = 2_000  # answers of conversations that are sought at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,20 +90,22 @@ def replies_without_source(db: sqlite3.Connection) -> list[int]:
     Of a former answer only the words are known, not the article that they were quoted from.
     """
     words = {row["number"]: _words_of_conversation(row) for row in db.execute(_IN_CONVERSATION)}
-    sought = set(islice({one for each in words.values() for one in each}, _MAX_SOUGHT))
-    found = set[str]()
-    for row in db.execute(_TEXTS) if sought else ():
-        text = _folded(f"{row['title']}\n{row['text']}")
-        found |= {one for one in sought if one in text}
-        sought -= found
-        if not sought:
-            break
-    return [number for number, each in words.items() if each - found]
+    missing = set[str]()
+    words_of_all = list({one for each in words.values() for one in each})
+    for first in range(0, len(words_of_all), _BATCH):
+        sought = set(words_of_all[first : first + _BATCH])
+        for (text,) in db.execute(TEXTS):
+            folded = _folded(text)
+            sought = {one for one in sought if one not in folded}
+            if not sought:
+                break
+        missing |= sought
+    return [number for number, each in words.items() if not missing.isdisjoint(each)]
 
 
 def forget_replies(db: sqlite3.Connection, numbers: Iterable[int]) -> None:
-    """Delete the replies that name deleted articles, and those of some numbers."""
-    db.execute(f"DELETE FROM saved_replies WHERE number IN ({_OF_DELETED})")
+    """Delete the replies that name articles which can't be restored, and those of some numbers."""
+    db.execute(f"DELETE FROM saved_replies WHERE number IN ({_ERASABLE})")
     db.executemany("DELETE FROM saved_replies WHERE number = ?", [(number,) for number in numbers])
 
 

@@ -1,5 +1,6 @@
 """Kept questions: counted, bounded in number and time, and without the words of erased articles."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ import pytest
 from corpus.article import Article, Draft
 from corpus.errors import NotFound
 from corpus.questions import kept
-from corpus.questions.kept import KeptQuestions, QuotedAnswer, forget_questions
+from corpus.questions.kept import KeptQuestions, QuotedAnswer
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.database import Database
 
@@ -51,8 +52,8 @@ def quote_of(article: Article, words: str) -> QuotedAnswer:
 
 
 def forget(database: Database) -> None:
-    with database.writing() as db:
-        forget_questions(db)
+    store = ArticleStore(database)
+    store.erase_deleted(time.time(), store.revision, time.time())
 
 
 def test_a_question_that_is_asked_again_is_counted(questions: KeptQuestions, calendar: Calendar) -> None:

@@ -1,6 +1,7 @@
 """Webhooks: signed, retried, sent once, and never to a private address."""
 
 import json
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from corpus.article import Article, Draft
 from corpus.errors import Conflict, NotFound
 from corpus.fetching.client import Fetcher
 from corpus.questions import watches as watches_module
-from corpus.questions.watches import Watch, WatchedAnswer, WatchRepository, forget_events
+from corpus.questions.watches import Watch, WatchedAnswer, WatchRepository
 from corpus.questions.webhooks import RETRIES, WebhookSender
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.database import Database
@@ -191,8 +192,9 @@ def test_what_names_a_deleted_article_is_neither_sent_nor_shown_and_can_be_erase
     sender(watches).send_due()
     assert ([], []) == (site.posted, watches.events(9))
     assert watches.all()[0].is_stale
-    with database.writing() as db:
-        forget_events(db)
+    store = ArticleStore(database)
+    store.erase_deleted(time.time(), store.revision, time.time())
+    with database.reading() as db:
         assert 0 == db.execute("SELECT count(*) FROM watch_events").fetchone()[0]
         assert 0 == db.execute("SELECT count(*) FROM watch_event_articles").fetchone()[0]
     assert watches.all()[0].answer is None

@@ -9,8 +9,12 @@ from pathlib import Path
 import pytest
 
 from corpus.article import Article, Draft, Original
+from corpus.errors import NotFound
+from corpus.questions.kept import KeptQuestions, QuotedAnswer
+from corpus.questions.watches import WatchedAnswer, WatchRepository
 from corpus.store.article_store import ArticleStore
 from corpus.store.filters import ArticleFilter
+from corpus.store.saved_replies import SavedReplies
 
 TEXT = "The ferry leaves at nine."
 PAST = ArticleFilter(versions=True)
@@ -98,3 +102,53 @@ def test_erasing_keeps_what_was_deleted_later(store: ArticleStore, monkeypatch: 
     assert [] == store.restore([first])
     store.erase_deleted(now + 200, store.revision, now + 200)
     assert (None, []) == (store.deleted_since(), store.restore([second]))
+
+
+def test_what_was_deleted_can_be_restored_however_often_it_is_deleted(store: ArticleStore) -> None:
+    article_id = put(store)
+    assert ([article_id], []) == (store.delete_many([article_id]), store.delete_many([article_id]))
+    assert [article_id] == store.restore([article_id])
+
+
+def test_erasing_one_keeps_what_belongs_to_an_article_that_can_be_restored(store: ArticleStore) -> None:
+    former = put(store, "Quillbert rows at nine.")
+    second = put(store, "High tide is at six.", "text:2")
+    rows = put(store, "Quillbert rows at ten.")
+    first, texts = store.get(rows), (store.get(rows), store.get(second))
+    replies, questions = SavedReplies(store.database), KeptQuestions(store.database, 30)
+    watches = WatchRepository(store.database)
+    turn = {"question": "Who?", "answer": "Quillbert rows"}
+    saved = [
+        replies.save({"question": "Who rows?", **more}, {"answers": [{"article": {"id": name, "title": ""}}]})
+        for name in (rows, former)
+        for more in ({}, {"conversation": [turn]})
+    ]
+    questions.keep("Does Quillbert swim?", {}, texts, 1)
+    questions.add_opinion("up", "Who rows?", None, QuotedAnswer("Quillbert", rows, 0, 9))
+    watch = watches.add("Who rows?", {}, None, 1, WatchedAnswer("Quillbert", rows))
+    watches.set_answer(watch, 2, WatchedAnswer("Quillbert", rows), {"answers": [{"id": rows, "title": ""}]})
+    with store.database.writing() as db:
+        db.execute("INSERT INTO feeds (id, url, added_at, next_at, wait) VALUES ('f', 'https://a.example', 0, 1e12, 0)")
+        db.execute(
+            "INSERT INTO entries (feed_id, key, title, html, state, origin, next_at, wait) "
+            "VALUES ('f', '1', 'Rowing', 0, 'done', 'url:https://a.example/', 0, 0)"
+        )
+    now = time.time()
+    store.delete(second)
+    store.delete(rows)
+    with store.database.writing() as db:
+        db.execute("UPDATE deleted_articles SET deleted_at = ? WHERE article_id = ?", (now - 1000, second))
+    store.erase_deleted(now + 1, store.revision, now - 500)
+    assert [rows] == store.restore([second, rows])
+    assert first.text == store.get(rows).text
+    assert saved == [replies.get(one.id) for one in saved]
+    assert ["up", "unanswered"] == [one.kind for one in questions.all()]
+    assert (1, "Quillbert") == (len(watches.events(9)), watches.all()[0].answer.text)
+    with store.database.reading() as db:
+        assert "Rowing" == db.execute("SELECT title FROM entries").fetchone()[0]
+    store.delete(rows)
+    store.erase_deleted(now + 1000, store.revision, now + 1000)
+    assert ([], [], None) == (questions.all(), watches.events(9), watches.all()[0].answer)
+    for one in saved:
+        with pytest.raises(NotFound):
+            replies.get(one.id)

@@ -1,5 +1,6 @@
 """Saved replies: the newest are kept, and none outlives an article that it quotes."""
 
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -12,7 +13,7 @@ from corpus.errors import NotFound
 from corpus.store import saved_replies
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.database import Database
-from corpus.store.saved_replies import SavedReplies, forget_replies
+from corpus.store.saved_replies import SavedReplies
 
 ORIGIN = "file:/plan.txt"
 
@@ -76,8 +77,7 @@ def test_those_that_quote_a_deleted_article_can_be_erased(database: Database, re
         store.put(article, f"text:{article.id}")
     quoting, other = replies.save({}, reply_of(*articles)), replies.save({}, reply_of(articles[1]))
     store.delete(articles[0].id)
-    with database.writing() as db:
-        forget_replies(db, [])
+    store.erase_deleted(time.time(), store.revision, time.time())
     assert other == replies.get(other.id)
     with database.reading() as db:
         assert [1, 1] == [
@@ -86,3 +86,15 @@ def test_those_that_quote_a_deleted_article_can_be_erased(database: Database, re
         ]
     with pytest.raises(NotFound):
         replies.get(quoting.id)
+
+
+def test_all_words_of_conversations_are_sought_however_many_there_are(
+    database: Database, replies: SavedReplies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(saved_replies, "_BATCH", 2)
+    ArticleStore(database).put(article_of("One, two, three, four and five."), "text:1")
+    for answer in ("one", "two", "six", "three", "four", "five"):
+        request = {"question": "How many?", "conversation": [{"question": "What?", "answer": answer}]}
+        replies.save(request, reply_of())
+    with database.reading() as db:
+        assert [3] == saved_replies.replies_without_source(db)
