@@ -170,7 +170,7 @@ class Citeline:
             settings.keeps_questions,
         )
         self.watcher = QuestionWatcher(watches, self.indexer, self.reasking, reply_json, settings.allow_private_urls)
-        self.follower = IndexFollower(self.indexer, (self.watcher.check, self.questions.check))
+        self.follower = IndexFollower(self.indexer, (self.watcher.check, self.questions.check), self.questions.save)
         self.webhooks = WebhookSender(watches, fetcher)
         self.eraser = Eraser(
             self.store, self.indexer, self.embeddings, self.suggestions.forget_deleted, settings.purge_days

@@ -61,14 +61,19 @@ class Reasking:
 
 
 class IndexFollower:
-    """Runs checks, in a thread, when the current generation has changed, and each hour.
+    """Runs checks, in a thread, when the current generation has changed, and each hour; `save` each half second.
 
     A check gets the generation and a `Pause`, by which it takes half of a processor at most; it returns whether it has
     come to its end.
     """
 
-    def __init__(self, index: CurrentIndex, checks: Sequence[Callable[[Generation, Pause], bool]]) -> None:
-        self._index, self._checks = index, checks
+    def __init__(
+        self,
+        index: CurrentIndex,
+        checks: Sequence[Callable[[Generation, Pause], bool]],
+        save: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._index, self._checks, self._save = index, checks, save
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -86,11 +91,15 @@ class IndexFollower:
 
     def _loop(self) -> None:
         checked, checked_at = None, 0.0
-        while not self._stopping.wait(_POLL_SECONDS):
-            generation, now = self._index.current, time.monotonic()
-            if generation is None or (generation is checked and now - checked_at < _HOUSEKEEPING_SECONDS):
-                continue
+        is_stopping = False
+        while not is_stopping:
+            is_stopping = self._stopping.wait(_POLL_SECONDS)
             try:
+                self._save()
+                generation, now = self._index.current, time.monotonic()
+                is_checked = generation is checked and now - checked_at < _HOUSEKEEPING_SECONDS
+                if is_stopping or generation is None or is_checked:
+                    continue
                 if all(check(generation, self._stopping.wait) for check in self._checks):
                     checked, checked_at = generation, now
             except CitelineError as error:  # tried again

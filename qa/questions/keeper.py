@@ -1,21 +1,33 @@
 """Keeps questions without an answer and opinions on answers, and asks the former again when articles have arrived."""
 
-import logging
+import threading
 import time
+from collections import deque
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 from typing import Literal
 
 from corpus.article import Article
-from corpus.errors import CitelineError, Conflict, InvalidInput
+from corpus.errors import CitelineError, Conflict, InvalidInput, StorageProblem
 from corpus.questions.kept import KeptQuestion, KeptQuestions, QuestionKind, QuotedAnswer
 from corpus.store.filters import NO_FILTERS, ArticleFilter
 from index.generations.generation import Generation
-from qa.questions.asking import CurrentIndex, Pause, Reasking, options_json
+from qa.questions.asking import JSON, CurrentIndex, Pause, Reasking, options_json
 from qa.questions.groups import QuestionGroup, QuestionGrouper
 from qa.types import Reply
 
-log = logging.getLogger(__name__)
 MAX_REASON = 1_000  # characters
+MAX_NOTED = 1_000  # questions that wait to be kept; the oldest beyond are dropped
+
+
+@dataclass(frozen=True, slots=True)
+class _NotedQuestion:
+    """A question without an answer that is to be kept, and the ids of the articles that its reply showed."""
+
+    question: str
+    options: JSON
+    article_ids: tuple[str, ...]
+    checked: int
 
 
 class QuestionKeeper:
@@ -36,23 +48,41 @@ class QuestionKeeper:
         self.enabled = enabled
         self._repository, self._index, self._reasking, self._grouper = repository, index, reasking, grouper
         self._get_version = get_version
+        self._noted: deque[_NotedQuestion] = deque(maxlen=MAX_NOTED)
+        self._saving = threading.Lock()
 
     def note(self, reply: Reply, filters: ArticleFilter = NO_FILTERS, ignore: Collection[str] = ()) -> None:
-        """Keep the question of a reply that has no answer; small talk and questions about the library have no need.
+        """Have the question of a reply without an answer kept by `save`, so that the reply waits for nothing.
 
-        One that depends on its conversation is kept as it was understood. A failure is logged: the reply is there.
+        Small talk and questions about the library have no need. One that depends on its conversation is kept as it was
+        understood.
         """
         if not self.enabled or reply.answered or reply.library is not None or not reply.closest:
             return
         understood = reply.understood
         question = understood.question if understood.kept_from_conversation else reply.question.strip()
-        articles = {one.sentence.article.id: one.sentence.article for one in reply.closest}
+        article_ids = tuple(dict.fromkeys(one.sentence.article.id for one in reply.closest))
         current = self._index.current
-        try:
-            checked = 0 if current is None else current.max_number
-            self._repository.keep(question, options_json(filters, ignore), articles.values(), checked)
-        except CitelineError as error:
-            log.warning("A question without an answer can't be kept. %s", error)
+        checked = 0 if current is None else current.max_number
+        self._noted.append(_NotedQuestion(question, options_json(filters, ignore), article_ids, checked))
+
+    def save(self) -> None:
+        """Keep the questions that were noted; raises StorageProblem, and those that are left are kept next time.
+
+        One whose reply showed an article that was deleted since is not kept.
+        """
+        with self._saving:
+            while self._noted:
+                noted = self._noted.popleft()
+                try:
+                    articles = [self._get_version(one)[0] for one in noted.article_ids]
+                except CitelineError:  # deleted since, or damaged
+                    continue
+                try:
+                    self._repository.keep(noted.question, noted.options, articles, noted.checked)
+                except StorageProblem:
+                    self._noted.appendleft(noted)
+                    raise
 
     def judge(
         self,
@@ -79,6 +109,7 @@ class QuestionKeeper:
 
     def groups(self, kind: QuestionKind | None = None) -> list[QuestionGroup]:
         """Return the kept questions, of one kind where it is given, in groups that ask about the same."""
+        self.save()
         self._repository.drop_old()
         return self._grouper.groups([one for one in self._repository.all() if kind is None or one.kind == kind])
 
@@ -88,7 +119,9 @@ class QuestionKeeper:
 
     def clear(self) -> None:
         """Delete all questions."""
-        self._repository.clear()
+        with self._saving:
+            self._noted.clear()
+            self._repository.clear()
 
     def check(self, generation: Generation, pause: Pause) -> bool:
         """Drop old questions, and ask the unanswered ones again that articles added since may answer.

@@ -1,5 +1,8 @@
 """Kept questions over HTTP: which are kept, what answers them since, and who may keep and delete."""
 
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -45,6 +48,14 @@ def test_a_question_without_an_answer_is_kept_with_its_filters(client: CheckedCl
     (only,) = group["questions"]
     assert (2, MUSEUM, "unanswered", None) == (only["times"], only["question"], only["kind"], only["answered_since"])
     assert {"name": "published_from", "value": "2020-01-01"} in only["filters"]
+
+
+def test_an_answer_does_not_wait_for_the_store_to_be_writable(client: CheckedClient, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state" / "articles.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert not ask(client, MUSEUM)["answered"]
+        other.execute("ROLLBACK")
+    assert [MUSEUM] == [group["questions"][0]["question"] for group in groups(client)]
 
 
 @pytest.mark.parametrize("question", ["Hello", "How many articles are there?", "ferry leaves noon northern pier"])
