@@ -1,6 +1,7 @@
 """Corrects the spelling of a question by the words of the index, since vectors and readers know no misspelt words."""
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,7 @@ from qa.query.question_types import QuestionType, question_type_at
 
 WORDS = Path(__file__).with_name("words.json")
 _IN_INDEX = 4.0  # scores are about the logarithm of how likely a word is
+_AGENT = re.compile(r"(?P<verb>[a-z]{4,})ers?")
 _SAME_LETTERS, _COMMON = 5.0, 6.5
 
 
@@ -126,8 +128,11 @@ def _question_word(words: Sequence[Word], at: int) -> str | None:
 
 
 def _is_unknown(word: str, vocabulary: Vocabulary) -> bool:
+    """Return whether nobody uses a word: who marches is a marcher, where the index has "march"."""
     if not (word.isalpha() and word.isascii() and len(word) in CORRECTED_LENGTHS):
         return False
     stem = stems(word)[0]
     is_known = stem in read_word_statistics(IDF) or stem in _known_stems()
-    return not is_known and not vocabulary.frequency(stem)
+    agent = _AGENT.fullmatch(word)
+    verb = None if agent is None else stems(agent["verb"])[0]
+    return not is_known and not any(vocabulary.frequency(one) for one in (stem, verb) if one is not None)

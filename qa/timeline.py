@@ -13,7 +13,7 @@ from qa.query.conditions import ConditionKind, conditions
 from qa.query.parser import Question
 from qa.query.period import days_of
 from qa.query.question_types import QuestionType
-from qa.reports.comparison import agree, changed_to, is_former
+from qa.reports.comparison import agree, changed_to, is_former, is_former_plan
 from qa.reports.stories import published_at
 from qa.types import Candidate, Passage, Quote, ScoredCandidate
 from qa.updates import UpdateFinder
@@ -26,11 +26,6 @@ _MAX_RATIO = 10.0  # of amounts of money that may be values of one thing
 _LONG_BEFORE = 45 * 86_400.0  # seconds
 _NAMES = frozenset({ConditionKind.NAME, ConditionKind.PLACE})
 _WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY, QuestionType.YES_NO})
-# "The airport, which was to reopen on"
-_FORMER_PLAN = re.compile(
-    r"\b(?:was|were|had been) (?:originally |first )?(?:to|due|expected|scheduled|meant|planned|supposed)\b[^,;]*\Z",
-    re.I,
-)
 _WHEN = re.compile(r"(?!.*\b(?:since|until|from)\b)[^,;:]{0,40}\b(?:in|on|of)\s+(?:the\s+)?", re.I)
 
 
@@ -159,7 +154,7 @@ def _is_of_former_time(candidate: Candidate) -> bool:
     """
     span, sentence = candidate.answering_span, candidate.answering_sentence
     article, published = sentence.article, published_at(sentence.article)
-    if is_former(candidate) or _FORMER_PLAN.search(article.text, sentence.start, span.start):
+    if is_former(candidate) or is_former_plan(candidate):
         return True
     for expression in find_dates(article.text, article.published, span.end, sentence.end):
         days = days_of(expression)

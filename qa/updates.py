@@ -29,6 +29,7 @@ from qa.reports.comparison import (
     agree,
     are_of_a_size,
     changed_to,
+    date_alone,
     date_of,
     is_former,
     is_given_up,
@@ -203,7 +204,8 @@ class UpdateFinder:
         """Return the same, of a question whose answer is a value."""
         leading, passed = self._in_force(scored[0]), list[ScoredCandidate]()
         is_misread, has_left, is_doubtful = self._is_misread(leading), False, False
-        for passages in () if self._is_settled(leading[0]) else self._reports_since(leading[0], is_misread):
+        is_settled = self._is_settled(leading[0]) and not is_misread
+        for passages in () if is_settled else self._reports_since(leading[0], is_misread):
             found = self.value_in(passages, leading, is_misread)
             if found is None:
                 has_left = has_left or self._has_left(passages, leading)
@@ -218,6 +220,7 @@ class UpdateFinder:
             is_misread = has_left = is_doubtful = False
         is_count = self._question.type is QuestionType.HOW_MANY
         is_over = is_count and (is_last(leading[0]) or self._compare.is_of_another(leading))
+        is_over |= self._compare.tells_opposite(leading[0])
         is_over |= _OF_PAST.search(self._question.text) is None and (is_given_up(leading[0]) or is_former(leading[0]))
         if has_left or is_doubtful or is_over:
             return self._outdated(leading, passed)
@@ -227,6 +230,8 @@ class UpdateFinder:
             if not said:
                 return self._outdated(leading, ())
             leading = said[0][0], leading[1]
+        if self.asks_of_event:
+            passed = [one for one in passed if not self._is_settled(one[0])]
         passed = self._with_older(leading, passed, scored)
         differing = self._differing(leading, passed, scored)
         kept = [one for one in passed if not any(agree(one, other) for other in differing)]
@@ -250,6 +255,8 @@ class UpdateFinder:
     def _is_misread(self, leading: ScoredCandidate) -> bool:
         """Return whether a number counts something else, is of a time to come, or is the price of something else."""
         if self._compare.is_of_another(leading) or self._compare.is_to_come(leading):
+            return True
+        if self._compare.tells_opposite(leading[0]):
             return True
         if self._compare.is_matched(leading) or not self._compare.asks_for_price(leading):
             return False
@@ -393,13 +400,15 @@ class UpdateFinder:
         now = published_at(article)
         if now is None or self._question.type not in TYPED or self._is_settled(leading[0]):
             return found
-        for one in scored:
+        for one in (date_alone(one) if is_withdrawn(one[0]) else one for one in scored):
             other = one[0].sentence.article
             time = published_at(other)
             if time is None or time >= now or one[1] < self._threshold or self._compare.is_to_come(one):
                 continue
             is_known = any(one[0].sentence == each[0].sentence or agree(one, each) for each in (leading, *found))
-            if not is_known and self.is_for_the_same(one, leading) and self.is_on_story(other, article):
+            is_same = self.is_for_the_same(one, leading) and are_of_a_size(one, leading)
+            is_same &= not self._compare.is_of_another(one) and not self._compare.lacks_words_of(one[0], leading[0])
+            if not is_known and is_same and self.is_on_story(other, article):
                 found.append(one)
         return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
 
@@ -569,8 +578,9 @@ def _numbers(sentence: Quote) -> list[tuple[int, int]]:
 
 
 def _without_leaving(found: Sequence[ScoredCandidate], history: OfficeHistory) -> list[ScoredCandidate]:
-    """Return the candidates without those who leave the office, or have left it."""
-    return [one for one in found if not history.is_leaving(one[0].answering_span, one[0].answering_sentence)]
+    """Return the candidates without those who leave the office, have left it, or hold another one."""
+    told = ((one, one[0].answering_span, one[0].answering_sentence) for one in found)
+    return [one for one, span, of in told if not history.is_leaving(span, of) and not history.is_elsewhere(of)]
 
 
 def _sentences(passages: Sequence[Passage]) -> list[Quote]:

@@ -20,7 +20,10 @@ from qa.reports.comparison import (
     UNTYPED,
     ValueComparison,
     agree,
+    date_alone,
     is_former,
+    is_former_plan,
+    is_withdrawn,
     value_of,
 )
 from qa.reports.stories import published_at
@@ -210,11 +213,14 @@ class FormerValueFinder:
     def _at_first(self, values: Sequence[_ValueAt]) -> ScoredCandidate | None:
         """Return the value that a report calls the first, or else that of the oldest report."""
         called = [one.value for one in values if _AT_FIRST.search(one.value[0].answering_sentence.text)]
-        called = [one for one in called if is_former(one[0])]
+        called = [one for one in called if is_former(one[0]) or is_former_plan(one[0])]
         if called:
             return max(called, key=lambda one: one[1])
-        own = [one for one in values if one.last is None and one.first is not None]
+        own = [one for one in values if one.first is not None and (one.last is None or one.has_ended)]
+        own += [one for one in values if is_withdrawn(one.value[0])]
         oldest = min(own, key=lambda one: (_day(one.value[0].sentence), -one.value[1]), default=None)
+        if oldest is not None and is_withdrawn(oldest.value[0]):
+            return date_alone(oldest.value)
         if oldest is None or _CHANGED.search(oldest.value[0].answering_sentence.text):
             return None
         return oldest.value

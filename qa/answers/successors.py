@@ -57,6 +57,7 @@ _LEAVES = (
     r"|come back)"
     r"|(?:takes?|taken|took|on|went on) (?:\w+ )?leave"
 )
+_RETURNS = re.compile(r"\breturn(?:s|ed)? (?:to|as)\b", re.I)
 _BEFORE_VERB = r"has|have|had|is|was|been|will|who|to|also|now|then|since"
 _AFTER_LEAVING = re.compile(
     rf"(?:,(?! (?:{_BEFORE_VERB})\b)[^,;.]{{1,60}},)?,?(?: (?:{_BEFORE_VERB}))* (?:{_LEAVES})\b", re.I
@@ -112,11 +113,18 @@ class OfficeHistory:
         names = [name for name in names_in(holder) if name.words]
         surname = names[-1].words[-1] if names else ""
         offices = frozenset[str]().union(*(line for line in _OFFICES if line & asked))
-        return cls(surname, offices, frozenset(_body_terms(question)))
+        # "Head of operations at Corvo": who heads Corvo is somebody else.
+        asked_of = frozenset[str]()
+        for word in _WORD.finditer(question):
+            after = _BODY_AFTER.match(question, word.end()) if word.group().lower() in offices else None
+            if after is not None and not asked_of:
+                before = _BODY_BEFORE.search(question[: word.start()])
+                asked_of = frozenset(_body_terms(f"{'' if before is None else before['body']} {_body(after['body'])}"))
+        return cls(surname, offices, asked_of or frozenset(_body_terms(question)))
 
     def has_left(self, sentences: Sequence[Quote]) -> bool:
         """Return whether a sentence says that the holder leaves."""
-        return any(self._leaves(one.text) for one in sentences)
+        return any(self._leaves(one.text) and not self._is_return(one.text) for one in sentences)
 
     def successors(self, sentences: Sequence[Quote]) -> Iterator[tuple[Quote, Quote]]:
         """Yield whoever takes the office, each with the sentence that says so.
@@ -137,9 +145,21 @@ class OfficeHistory:
 
     def is_leaving(self, name: Quote, sentence: Quote) -> bool:
         """Return whether a sentence says that somebody leaves, or held the office before."""
+        if self._is_return(sentence.text):
+            return False
         start = name.start - sentence.start
         named = (one for one in names_in(sentence.text) if one.start < start + len(name.text) and start < one.end)
         return any(_leaves(sentence.text, one) or self._is_former(sentence.text, one) for one in named)
+
+    def is_elsewhere(self, sentence: Quote) -> bool:
+        """Return whether a sentence names the office only of something else."""
+        named = {word.lower() for word in _WORD.findall(sentence.text)}
+        is_named = not self.offices.isdisjoint(named) and self.terms.isdisjoint(stems(sentence.text))
+        return is_named and not self._names_office(sentence.text)
+
+    def _is_return(self, text: str) -> bool:
+        """Return whether a sentence says that somebody returns to the office."""
+        return _RETURNS.search(text) is not None and self._names_office(text)
 
     def _leaves(self, text: str) -> bool:
         named = [name for name in names_in(text) if self.holder != "" and self.holder in name.words]

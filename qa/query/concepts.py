@@ -77,6 +77,8 @@ LASTING = frozenset({"death", "rescue", "vaccination", "destruction"})  # of whi
 STATES = frozenset({"opening", "beginning", "going on", "end", "closing"})
 # "All but 12 of the villagers have left": twelve remain.
 _ALL_BUT = re.compile(r"\b(?:all|everyone|everybody) (?:but|except)(?: for)?(?: about| some| the)? \Z", re.I)
+# "Six of the injured are in hospital" counts who is in hospital.
+_PART_OF = re.compile(r" of (?:the|those|these|its|their|all) (?P<whole>[\w-]+)", re.I)
 _LEFT = frozenset({"evacuation", "rescue", "vaccination"})
 _NUMBER = re.compile(rf"\b(?:\d[\d.,]*|{lexicon.NUMBER_WORDS})\b", re.I)
 _BOUNDARY = re.compile(
@@ -99,6 +101,9 @@ def concepts_of_number(sentence: str, start: int, end: int) -> frozenset[str]:
     found = concepts_of(sentence[start : end + min(stops, default=len(following))])
     if _ALL_BUT.search(sentence[:start]) is not None and found & _LEFT:
         return (found - _LEFT) | {"remaining"}
+    part = _PART_OF.match(following)
+    whole = frozenset[str]() if part is None else concepts_of(part["whole"])
+    found -= whole & frozenset[str]().union(*(family for family in _FAMILIES if (found - whole) & family))
     if not SPECIFIC.isdisjoint(found):
         return found
     before = sentence[:start]

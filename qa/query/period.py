@@ -16,6 +16,7 @@ from qa.query.lexicon import STOP_STEMS
 
 _FIRST = re.compile(
     r"\b(?:at first(?! (?:light|sight|glance|instance|hand|half|base))|initially|originally|to begin with|"
+    r"(?<= )first(?= (?:meant|supposed|planned|scheduled|due|expected|intended|hoped|promised|going) to\b)|"
     r"at the (?:outset|(?:very )?(?:beginning|start)(?=\W*$)))\b",
     re.I,
 )

@@ -70,8 +70,11 @@ _TOTAL_BEFORE = re.compile(
 )
 _TOTAL_AFTER = re.compile(r"(?: [\w-]+){0,3}? (?:in all|altogether|in total|all told|overall)\b", re.I)
 _SAID = re.compile(r"\b(?:said|told|announced|added|reported|admitted|confirmed)(?: [\w'-]+){0,4} \Z", re.I)
+_DAY_OF_MONTH = re.compile(rf" (?:{lexicon.MONTHS})\b", re.I)  # "from 1 April"
 _MONTH = re.compile(r"\b(?:month|week)\b", re.I)
-_LIKELIER = re.compile(r"\b(?:likel\w+|instead|now|new|aims?|hop\w+|should|will|expect\w*|set|moved|postponed)\b", re.I)
+_LIKELIER = re.compile(
+    r"\b(?:likel\w+|instead|now|new|aims?|hop\w+|should|will|would|expect\w*|set|moved|postponed)\b", re.I
+)
 
 
 def waived_price(sentences: Iterable[Quote], is_priced: Callable[[Quote], bool]) -> Candidate | None:
@@ -201,7 +204,7 @@ def changed_value(sentences: Iterable[Quote], former: Quote, terms: frozenset[st
 def _changed_in(sentence: Quote, old: float, noun: str) -> Candidate | None:
     """Return the number to which one sentence says that `old` has changed. noun: what the former value counts."""
     text = sentence.text
-    numbers = list(numbers_in(text))
+    numbers = [one for one in numbers_in(text) if _DAY_OF_MONTH.match(text, one[2]) is None]
     for at, (value, start, end) in enumerate(numbers):
         after = numbers[at + 1] if at + 1 < len(numbers) else None
         before = numbers[at - 1] if at else None

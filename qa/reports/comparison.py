@@ -10,7 +10,7 @@ from qa.evidence import noun_counted, text_has_name, with_phrase
 from qa.query.asked_objects import subject_of
 from qa.query.concepts import LASTING, NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
-from qa.query.lexicon import ANYBODY, STOP_STEMS
+from qa.query.lexicon import ANYBODY, PEOPLE_NOUNS, STOP_STEMS, SUBJECTS
 from qa.query.parser import Question
 from qa.query.phrases import normalized_words
 from qa.query.question_types import QuestionType
@@ -34,6 +34,7 @@ SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words 
 # Of another number, or of other words, in a newer report: from here on the older value may be outdated.
 DOUBTFUL, DOUBTFUL_WORDS = 0.06, 0.15
 _MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
+_MAX_RATE_RATIO = 3.0  # of two of which one is told by the day or year
 _MAX_VALUE = 6  # words; more are a clause, in which a date or a number is by the way
 MAX_MISSING = 2  # words of a question in the passage of an answer that was read without other reports
 MIN_OVERLAP = 0.5  # of a sentence with the question's words, as a share of the other one's
@@ -87,6 +88,11 @@ _PLANNED_FOR = re.compile(
     r"(?:for|on|by|in|at) (?:the )?\Z",
     re.I,
 )
+_BEFORE_DATE = re.compile(r"(?:(?:not|no longer|never) [^.;:,]{0,40}?)?\b(?:on|by|in|at|for|before|until|till) ", re.I)
+_FORMER_PLAN = re.compile(
+    r"\b(?:was|were|had been) (?:originally |first )?(?:to|due|expected|scheduled|meant|planned|supposed)\b[^,;]*\Z",
+    re.I,
+)
 _MOVED = re.compile(
     r"\b(?:postponed|put (?:off|back)|called off|cancel\w+|scrapped|moved|delayed|shifted|will not|won['’]t|changed"
     r"|then|will (?:now )?(?:be held|take place)|slipped|abandoned|brought forward)\b",
@@ -105,6 +111,8 @@ _ENDED = re.compile(
 _ASKS_AGE = re.compile(r"\W*how old\b|.*\bwhat age\b", re.I)
 _AFTER_AGE = re.compile(r"\W*\Z|[,;.)]|[\s-]years?\b| (?:and|or|when|at|on|last|next|this|then|now)\b", re.I)
 _AGE = re.compile(r"\b(?:aged|(?P<noun>\w+) of) \Z", re.I)
+_BEFORE_APPOSED = re.compile(r"\b[A-Z][\w'’-]+, \Z")  # "Jonas Pryde, 34, died"
+_YEARS_OF_LIFE = re.compile(r"\d{1,2}")
 # "From January 1, cars will be charged 3.20 crowns."
 _PLAN = re.compile(r"\b(?:will|is to|are to|due to|set to|goes? up to|comes? down to)\b", re.I)
 _PLAN_REACH = 200  # code points before a sentence
@@ -112,6 +120,15 @@ _FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", 
 _FROM_FIRST = re.compile(r"\b(?:From|As of|Starting|Beginning|Effective)(?: on)? \Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in \d{4})\b", re.I)
+_RATE = re.compile(
+    r"(?:[^\s,;]+ ){1,3}(?:(?:an?|per|each|every) (?:hour|day|night|week|month|season|year)|annually)\b",
+    re.I,
+)
+_HOW_MUCH = re.compile(r"\W*(?:what|how much)\b", re.I)
+_ANYBODY = (
+    PEOPLE_NOUNS | SUBJECTS | frozenset({"residents", "inhabitants", "anyone", "anybody", "everyone", "everybody"})
+)
+_ANYBODY_STEMS = frozenset(stems(" ".join(_ANYBODY)))
 _ANY_PERSON = frozenset({"people", "persons", "individuals", "others"})
 _BOUND = re.compile(
     r"\b(?:about|around|roughly|approximately|nearly|almost|some|over|under|close to|up to|at (?:least|most)"
@@ -124,6 +141,9 @@ _PRICE_STEMS = frozenset(stems("cost price pay paid charge fee much toll fare mo
 
 _PRONOUN = re.compile(r"\b(?:it|they|them|he|him|she|his|her|its|their)\b", re.I)
 _BEFORE_PRONOUN = 200  # code points
+
+
+_STARTS, _ENDS = frozenset({"opening", "beginning", "going on"}), frozenset({"end", "closing"})
 
 
 class ValueComparison:
@@ -143,10 +163,14 @@ class ValueComparison:
         self._places = [one for one in places if not re.search(rf"\bon (?:the )?{re.escape(one)}", question.text, re.I)]
         self._counted_noun = next((one.text for one in stated if one.kind is ConditionKind.COUNTED_NOUN), None)
         subject = subject_of(question.text)
+        if question.type is QuestionType.YES_NO and subject <= _ANYBODY:  # "Do people have to boil their water?"
+            subject = self.words - _ANYBODY - {word for name in self.names for word in normalized_words(name)}
         self._subject = [word for word in subject if STATES.isdisjoint(concepts_of(word))]
         self._all_terms = set(stems(question.text)) - STOP_STEMS
         self._terms = self._all_terms - {stem for name in self.names for stem in stems(name)}
         self._concepts = concepts_of(question.text)
+        states = [word for word in WORD.findall(question.text) if concepts_of(word) & STATES]
+        self._state_verb = states[-1] if states else None
         words = {stem: word for word in WORD.findall(question.text) for stem in stems(word)}
         self._concepts_of_term = {term: concepts_of(words.get(term, term)) for term in self._terms}
 
@@ -155,7 +179,9 @@ class ValueComparison:
 
         is_only_match: whether it is the only number of the report that counts what is asked for.
         """
-        if is_former(one[0]) or not self.is_said(one) or not self.is_for_the_same(one, other):
+        if is_former(one[0]) or self.tells_opposite(one[0]) or not self.is_said(one):
+            return False
+        if not self.is_for_the_same(one, other):
             return False
         if self._type is QuestionType.YES_NO:
             is_about = self._mentions(one[0]) or not self._mentions(other[0])
@@ -169,8 +195,9 @@ class ValueComparison:
             return self._is_last_count(one) if is_none else self._tells_number(one, other, is_only_match)
         is_typed = self._type in TYPED or value.kind not in UNTYPED
         minimum, sure = (MIN_CONFIDENCE, SURE) if is_typed else (MIN_UNTYPED_CONFIDENCE, SURE_UNTYPED)
-        is_about = one[1] >= sure or self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
-        return one[1] >= minimum and is_about
+        is_about = self._overlap(one[0]) >= MIN_OVERLAP * self._overlap(other[0])
+        is_about &= not self._lacks_subject_of(one[0], other[0])
+        return one[1] >= minimum and (one[1] >= sure or is_about)
 
     def _tells_number(self, one: ScoredCandidate, other: ScoredCandidate, is_only_match: bool) -> bool:
         """Return the same for a number: counts and prices are retold in other words."""
@@ -182,6 +209,8 @@ class ValueComparison:
         asked = self._concepts & SPECIFIC
         if counted & asked or (counted & self._concepts and not asked):
             return is_only_match or one[1] >= MIN_MATCHED_CONFIDENCE
+        if self.lacks_words_of(one[0], other[0]):
+            return False
         may_be_another = not counted & self._concepts & NOUNS and bool(counted_by_other & asked)
         if not may_be_another:
             return one[1] >= MIN_CONFIDENCE
@@ -212,11 +241,10 @@ class ValueComparison:
         """Return whether two values are of a kind, count the same, and are told about the names in the question."""
         if not self._are_of_a_kind(one, other):
             return False
-        if is_ordinal(one[0]) and not is_ordinal(other[0]):
-            return False
-        if _is_age(one[0]) and not _is_age(other[0]):
-            return False
-        if self._counts_another(one[0]) and not self._counts_another(other[0]):
+        is_another_kind = [is_ordinal, _is_age, self._counts_another]
+        if _HOW_MUCH.match(self._text):
+            is_another_kind.append(_counts_people)
+        if any(is_another(one[0]) and not is_another(other[0]) for is_another in is_another_kind):
             return False
         if self._names_another(one[0], other[0].span.text) and not self._names_another(other[0]):
             return False
@@ -236,7 +264,10 @@ class ValueComparison:
         if value.is_number and is_last(one[0]) and not self._counts_another(one[0]):
             return not self._concepts & LASTING
         minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
-        if one[1] < minimum or agree(one, other) or is_former(one[0]) or not self._are_of_a_kind(one, other):
+        lacks = self.lacks_words_of if value.is_number else self._lacks_subject_of
+        is_another = (one[1] < SURE and lacks(one[0], other[0])) or (_is_age(one[0]) and not _is_age(other[0]))
+        is_another |= one[1] < minimum or agree(one, other) or is_former(one[0])
+        if is_another or not self._are_of_a_kind(one, other):
             return False
         if self._type is QuestionType.YES_NO:
             return self._has_subject(one[0]) or not self._has_subject(other[0])
@@ -285,7 +316,7 @@ class ValueComparison:
 
     def counts_asked_in(self, candidate: Candidate) -> bool:
         """Return whether the number of an answer counts just what is asked for."""
-        return bool(_counted(candidate) & self._concepts & SPECIFIC)
+        return bool(_counted(candidate) & self._concepts & SPECIFIC) and not _is_age(candidate)
 
     def is_counted_in(self, sentence: Quote) -> bool:
         """Return whether a sentence has what is counted, by its noun or in other words for it."""
@@ -335,6 +366,18 @@ class ValueComparison:
         kinds = {ValueKind.MONEY} if self._concepts & (PRICES | {"cost"}) else {ValueKind.NUMBER, ValueKind.SHARE}
         return self._type is QuestionType.HOW_MANY and value_of(one).kind in kinds and self.is_matched(one)
 
+    def tells_opposite(self, candidate: Candidate) -> bool:
+        """Return whether a sentence says when something stopped, where a question asks when it started, or reopened."""
+        verb = self._state_verb
+        if self._type is not QuestionType.WHEN or verb is None:
+            return False
+        text = candidate.answering_sentence.text
+        opposite = _ENDS if concepts_of(verb) & STATES <= _STARTS else _STARTS
+        # "When did the test runs start?": runs are no sign of a start.
+        others = (word for word in WORD.findall(text) if self._all_terms.isdisjoint(stems(word)))
+        told = concepts_of(" ".join(others)) & STATES
+        return bool(told) and told <= opposite and set(stems(verb)).isdisjoint(stems(text))
+
     def asks_for_price(self, one: ScoredCandidate) -> bool:
         """Return whether the price of something that has a name in the lexicon is asked for, and an answer is money."""
         return bool(self._concepts & PRICES) and value_of(one).kind is ValueKind.MONEY
@@ -359,6 +402,29 @@ class ValueComparison:
         return any(
             not found.isdisjoint(stems(word)) or not concepts.isdisjoint(concepts_of(word)) for word in self._subject
         )
+
+    def lacks_words_of(self, one: Candidate, other: Candidate) -> bool:
+        """Return whether only another number is told in words of the question, and this one counts a noun.
+
+        Without a noun, as in "they had 70", it may count what the sentence before tells.
+        """
+        noun = noun_counted(with_phrase(one.answering_span, one.answering_sentence))
+        return noun is not None and not self._shares_word(one) and self._shares_word(other)
+
+    def _shares_word(self, candidate: Candidate) -> bool:
+        """Return whether a sentence has a word of the question, or another one for it, that is no name nor "people"."""
+        text = candidate.answering_sentence.text
+        found, concepts = set(stems(text)), concepts_of(text)
+        return any(
+            term in found or not concepts.isdisjoint(self._concepts_of_term[term])
+            for term in self._terms - _ANYBODY_STEMS
+        )
+
+    def _lacks_subject_of(self, one: Candidate, other: Candidate) -> bool:
+        """Return whether only another sentence has the subject of a question; the title may have it, too."""
+        title = set(stems(one.sentence.article.title))
+        in_title = any(not title.isdisjoint(stems(word)) for word in self._subject)
+        return not in_title and not self._has_subject(one) and self._has_subject(other)
 
     def _overlap(self, candidate: Candidate) -> float:
         """Return the share of the question's words, but for names, in the answering sentence and its title."""
@@ -415,13 +481,29 @@ def _value_with_bound(one: ScoredCandidate) -> Value:
 
 
 def are_of_a_size(one: ScoredCandidate, other: ScoredCandidate) -> bool:
-    """Return whether two amounts of money may be values of one thing, as a fare and a budget can't."""
+    """Return whether two amounts of money may be values of one thing, as a fare and a budget can't.
+
+    Nor can a sum and what is paid by the year, unless they are close.
+    """
     values = value_of(one), value_of(other)
     is_range = any(_FROM_TO.fullmatch(each[0].span.text) for each in (one, other))  # "48 to 57 million"
-    if is_range or any(value.kind is not ValueKind.MONEY for value in values):
+    if is_range or all(value.kind is not ValueKind.MONEY for value in values):
         return True
     low, high = sorted(abs(value.number or 0.0) for value in values)
-    return low == 0 or high <= _MAX_RATIO * low
+    max_ratio = _MAX_RATIO if _is_rate(one[0]) is _is_rate(other[0]) else _MAX_RATE_RATIO
+    return low == 0 or high <= max_ratio * low
+
+
+def _counts_people(candidate: Candidate) -> bool:
+    """Return whether a number is followed by a noun for people."""
+    noun = noun_counted(with_phrase(candidate.answering_span, candidate.answering_sentence))
+    return noun is not None and (noun in ANYBODY or is_person_noun(noun))
+
+
+def _is_rate(candidate: Candidate) -> bool:
+    """Return whether an amount is told by the day or year: "19 million a year"."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    return _RATE.match(sentence.article.text, span.start, sentence.end) is not None
 
 
 def value_of(one: ScoredCandidate) -> Value:
@@ -460,16 +542,33 @@ def is_withdrawn(candidate: Candidate) -> bool:
     if Value.of(span.text).kind is not ValueKind.DATE:
         return False
     before, after = span.article.text[sentence.start : span.start], span.article.text[span.end : sentence.end]
-    given = re.match(r"(?:on|by|in|at|for|before|until|till) ", span.text, re.I)
+    given = _BEFORE_DATE.match(span.text)
     before += "" if given is None else given[0]
     is_planned = _PLANNED_FOR.search(before) is not None
     return _NOT_ON.search(before) is not None or (is_planned and _MOVED.search(after) is not None)
 
 
-def _is_age(candidate: Candidate) -> bool:
-    """Return whether a number is the age of somebody: "a farmer of 58", "aged 58"."""
+def date_alone(one: ScoredCandidate) -> ScoredCandidate:
+    """Return a candidate with only the date of its words: "20 March" for "not open on 20 March"."""
+    span = one[0].span
+    dates = find_dates(span.article.text, span.article.published, span.start, span.end)
+    return (replace(one[0], span=Quote(span.article, dates[0].start, dates[0].end)), one[1]) if dates else one
+
+
+def is_former_plan(candidate: Candidate) -> bool:
+    """Return whether a sentence tells a value as what had been planned: "the airport, which was to reopen on"."""
     span, sentence = candidate.answering_span, candidate.answering_sentence
-    before = _AGE.search(sentence.article.text[sentence.start : span.start])
+    return _FORMER_PLAN.search(sentence.article.text, sentence.start, span.start) is not None
+
+
+def _is_age(candidate: Candidate) -> bool:
+    """Return whether a number is the age of somebody: "a farmer of 58", "aged 58", "Jonas Pryde, 34, died"."""
+    span, sentence = candidate.answering_span, candidate.answering_sentence
+    head = sentence.article.text[sentence.start : span.start]
+    is_apposed = sentence.article.text[span.end : span.end + 1] == "," and _BEFORE_APPOSED.search(head) is not None
+    if is_apposed and _YEARS_OF_LIFE.fullmatch(span.text) is not None:
+        return True
+    before = _AGE.search(head)
     return before is not None and (before["noun"] is None or is_person_noun(before["noun"].lower()))
 
 

@@ -246,7 +246,8 @@ class AskedState:
             head = next((stem for stem in stems(text) if stem in _GROUP), "")
         things = frozenset(stems(rest)) - STOP_STEMS - _NO_THING_STEMS
         is_any = question.type in (QuestionType.YES_NO, QuestionType.WHY) and _ANYBODY.search(text) is not None
-        is_any &= re.match(r"(?:can|may|must)\b", text, re.I) is None  # "can people open their windows?"
+        # "Can people open their windows?", "do people have to boil their water?"
+        is_any &= re.match(r"(?:can|may|must)\b|do(?:es)? .*\bhave to\b", text, re.I) is None
         counted = (
             question.type is QuestionType.HOW_MANY
             or is_any

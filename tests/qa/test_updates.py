@@ -518,3 +518,90 @@ def test_a_fare_that_was_free_may_cost_something_again() -> None:
     free = value(report("the ferry is free.", "2026-04-02"), "free")
     again = value(report("The ferry costs 4 francs again.", "2026-04-06"), "4 francs")
     assert "4 francs" == words(finder("How much is the ferry?", free, again).newest([free]))[0]
+
+
+def test_a_weak_newer_date_of_another_subject_does_not_displace_one_of_what_is_asked() -> None:
+    lorries = value(report("lorries can use the tunnel from 29 May 2026.", "2026-05-12"), "29 May 2026", 0.7)
+    others = (
+        value(report("she starts in her post on 15 June 2026.", "2026-05-20"), "15 June 2026", 0.2),
+        value(report("the harbour has a new director from 15 June 2026.", "2026-05-20"), "15 June 2026", 0.3),
+    )
+    for other in others:
+        updates = finder("When can lorries use the tunnel again?", lorries, other).newest([lorries])
+        assert (("29 May 2026", [], []), False) == (words(updates), updates.is_outdated)
+
+
+def test_a_newer_sentence_on_something_else_people_must_do_does_not_answer_whether_they_must() -> None:
+    told = report("visitors to Penholm have been told to wear masks.", "2026-03-01")
+    boats = report("boats have to wait until 11 April, the port of Penholm said.", "2026-03-05")
+    sentences = [value(one, one.hits[0].sentence.text, at) for one, at in ((told, 0.6), (boats, 0.14))]
+    updates = finder("Do people in Penholm have to wear masks?", *sentences).newest([sentences[0]])
+    assert (sentences[0][0], ()) == (updates.leading[0], updates.superseded)
+
+
+def test_the_holder_of_another_office_of_the_same_body_is_no_successor() -> None:
+    question = "Who is the head of operations at Corvo?"
+    head = value(report("Ole Moe, the head of operations, called for calm.", "2026-03-01"), "Ole Moe")
+    other = value(report("Ada Lund, 44, is the new director of Corvo.", "2026-03-05"), "Ada Lund", 0.3)
+    back = value(report("Ole Moe returns to his post as head of operations at Corvo.", "2026-03-09"), "Ole Moe", 0.8)
+    updates = finder(question, head, other, back).newest([head])
+    assert (("Ole Moe", [], []), False) == (words(updates), updates.is_outdated)
+
+
+@pytest.mark.parametrize(
+    ("question", "now", "other"),
+    [
+        ("How many people died?", ("five people have died.", "five"), ("A teacher, Lars Vennik, 38, died.", "38")),
+        (
+            "How much will the clearing cost?",
+            ("the clearing will cost 3.2 million euros.", "3.2 million euros"),
+            ("the clearing costs 90,000 euros a year to keep up.", "90,000 euros"),
+        ),
+        (
+            "How much does a stall cost?",
+            ("a stall costs 15 marks.", "15 marks"),
+            ("some 7,000 people saw what a stall costs.", "7,000"),
+        ),
+        (
+            "How many people were injured?",
+            ("44 people were injured.", "44"),
+            ("six of the injured are at clinics.", "six"),
+        ),
+        ("How many had to leave home?", ("850 had to leave home.", "850"), ("about 5,000 people marched.", "5,000")),
+    ],
+)
+def test_a_number_of_another_kind_is_neither_newer_nor_earlier(
+    question: str, now: tuple[str, str], other: tuple[str, str]
+) -> None:
+    for published in ("2026-03-01", "2026-03-09"):
+        told = value(report(now[0], "2026-03-05"), now[1])
+        wrong = value(report(other[0], published), other[1], 0.6)
+        assert (now[1], [], []) == words(finder(question, told, wrong).newest([told, wrong]))
+
+
+def test_what_was_paid_by_the_day_may_be_raised() -> None:
+    old = value(report("a stall costs 12 euros a day.", "2026-03-01"), "12 euros")
+    new = value(report("a stall costs 15 euros.", "2026-03-05"), "15 euros", 0.6)
+    assert ("15 euros", ["12 euros"], []) == words(finder("How much does a stall cost?", old, new).newest([old]))
+
+
+def test_an_earlier_date_is_told_by_its_day_and_not_by_its_denial() -> None:
+    denied = value(report("the market will not reopen on 14 May 2026.", "2026-05-11"), "not reopen on 14 May 2026")
+    new = value(report("the market will reopen on 6 June 2026.", "2026-05-20"), "6 June 2026")
+    question = "When will the market reopen?"
+    assert ("6 June 2026", ["14 May 2026"], []) == words(finder(question, denied, new).newest([new, denied]))
+
+
+def test_when_something_stopped_is_not_when_it_started_again() -> None:
+    stopped = value(report("the test flights were stopped on 5 March 2026.", "2026-03-10"), "5 March 2026", 0.6)
+    question = "When did the test flights start again?"
+    updates = finder(question, stopped).newest([stopped])
+    assert updates.is_outdated
+    began = value(report("the test flights were resumed on 2 April 2026.", "2026-04-07"), "2 April 2026")
+    assert ("2 April 2026", [], []) == words(finder(question, stopped, began).newest([stopped]))
+
+
+def test_the_day_of_a_month_is_no_number_that_has_changed() -> None:
+    old = value(report("a ticket costs 2.90 marks.", "2026-03-16"), "2.90 marks")
+    new = value(report("a ticket will cost 2.60 marks from 1 April and not 2.90.", "2026-03-30"), "2.60 marks")
+    assert "2.60 marks" == finder("How much does a ticket cost?", old, new).newest([old]).leading[0].span.text

@@ -79,6 +79,17 @@ def test_what_a_report_calls_the_first_value_was_so_at_first() -> None:
     assert "eleven" == at("How many people were missing at first?", ELEVEN, EIGHT)
 
 
+def test_the_first_plan_is_the_oldest_date_or_the_one_that_was_called_off() -> None:
+    planned = value(report("the market is to reopen on 14 May 2026.", "2026-03-01"), "14 May 2026")
+    denied = value(report("the market will not reopen on 14 May 2026.", "2026-03-05"), "not reopen on 14 May 2026")
+    now = value(report("the market will reopen on 6 June 2026.", "2026-03-09"), "6 June 2026")
+    text = "the market, which was first meant to return on 14 May 2026, will open soon."
+    told = value(report(text, "2026-03-12"), "14 May 2026")
+    for question in ("When was the market originally to reopen?", "When was the market first meant to reopen?"):
+        for values in ((planned, denied, now), (denied, now), (now, told)):
+            assert "14 May 2026" == at(question, *values)
+
+
 def test_a_value_is_no_answer_where_none_is_sure() -> None:
     gray = value(report("Tom Gray is mayor.", "2026-03-12"), "Tom Gray", 0.3)
     assert at("Who was mayor on 13 March?", gray) is None

@@ -20,12 +20,17 @@ def counted(sentence: str, number: str) -> frozenset[str]:
         ("The crash claimed three lives, and ten people were wounded.", "ten", "injury"),
         ("A crane fell, killing two workers and injuring six.", "two", "death"),
         ("Nobody is missing any longer.", "Nobody", "missing"),
+        ("Two of the dead were found.", "Two", "death"),
         ("Admission is 15 euros.", "15 euros", "fare"),
         ("Insurers put the damage at 9 million euros.", "9 million euros", "damage"),
     ],
 )
 def test_a_number_counts_what_stands_behind_it_or_else_before_it(sentence: str, number: str, concept: str) -> None:
     assert {concept} == counted(sentence, number)
+
+
+def test_a_part_of_the_injured_who_are_at_clinics_does_not_count_the_injured() -> None:
+    assert {"hospital"} == concepts_of_number("Five of the injured are at clinics.", 0, 4)
 
 
 def test_words_for_the_same_are_one_concept() -> None:

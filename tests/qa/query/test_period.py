@@ -25,6 +25,7 @@ TODAY = date(2025, 9, 17)
         ("How many were missing at first?", None, None, "How many were missing?"),
         ("What was the first bid per share?", None, None, "What was the bid per share?"),
         ("When was the final originally to take place?", None, None, "When was the final to take place?"),
+        ("When was the pier first meant to open?", None, None, "When was the pier meant to open?"),
     ],
 )
 def test_the_past_time_that_a_question_asks_about(
@@ -69,6 +70,7 @@ def test_the_event_at_whose_time_a_question_asks(
         "When does the school open next week?",
         "How much has it cost since March?",
         "Who won the first prize?",
+        "Who was the first to arrive?",
         "What happens on 14 October?",
         "May the ferry leave?",
     ],
