@@ -19,7 +19,9 @@ from corpus.store.saved_replies import article_ids
 JSON = dict[str, Any]
 EventKind = Literal["answered", "changed"]
 MAX_WATCHES = 500
-MAX_EVENTS = 1_000  # the oldest beyond are deleted
+MAX_EVENTS = 1_000  # the oldest beyond are deleted, unless they are still to be sent
+MAX_PENDING = 10_000  # of all events, the oldest beyond are deleted, even those
+_PAUSE = 60.0  # seconds that the other messages wait for a webhook that has just failed
 WATCHES = """
 CREATE TABLE watches (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE,
@@ -49,7 +51,9 @@ CREATE INDEX watch_event_articles_by_event ON watch_event_articles (event);
 _OF_DELETED = f"SELECT event FROM watch_event_articles WHERE {DELETED}"
 _ERASABLE = f"SELECT event FROM watch_event_articles WHERE {ERASABLE}"
 _DELETE_OLDEST = """
-DELETE FROM watch_events WHERE number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OFFSET ?)
+DELETE FROM watch_events
+WHERE number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OFFSET :max_events) AND next_at IS NULL
+    OR number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OFFSET :max_pending)
 """
 _WATCH_OF = "SELECT watch FROM watch_events WHERE id = ?"
 _SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM watches"
@@ -106,8 +110,9 @@ class WatchEvent:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message that is to be sent now: the very same bytes at each try. tries: how often it was sent before."""
+    """A message of a watch that is to be sent now: the very same bytes at each try. tries: how often it was before."""
 
+    watch: str
     event: str
     body: str
     webhook: str
@@ -176,7 +181,7 @@ class WatchRepository:
             if watch.answer is not None and not watch.is_stale:  # the payload tells the former answer, too
                 named.add(watch.answer.article_id)
             db.executemany("INSERT INTO watch_event_articles VALUES (?, ?)", [(one, number) for one in sorted(named)])
-            db.execute(_DELETE_OLDEST, (MAX_EVENTS,))
+            db.execute(_DELETE_OLDEST, {"max_events": MAX_EVENTS, "max_pending": MAX_PENDING})
 
     def events(self, limit: int) -> list[WatchEvent]:
         """Return the newest events, without those that name deleted articles."""
@@ -201,7 +206,7 @@ class WatchRepository:
                 if not db.execute(claim, (now + lease, number, now)).rowcount:
                     continue
                 select = """
-                    SELECT watch_events.id, payload, webhook, secret, tries
+                    SELECT watches.id, watch_events.id, payload, webhook, secret, tries
                     FROM watch_events JOIN watches ON watches.number = watch WHERE watch_events.number = ?
                 """
                 row = db.execute(select, (number,)).fetchone()
@@ -214,11 +219,18 @@ class WatchRepository:
             db.execute(f"UPDATE watches SET problem = NULL WHERE number = ({_WATCH_OF})", (delivery.event,))
 
     def set_failed(self, delivery: Delivery, problem: str, wait: float | None) -> None:
-        """Note that a message did not arrive; it is sent again after `wait` seconds, with None not any more."""
-        next_at = None if wait is None else self._clock() + wait
+        """Note that a message did not arrive; it is sent again after `wait` seconds, with None not any more.
+
+        The others that are due to the webhook wait, too: a dead one must not delay the messages to all others.
+        """
+        now = self._clock()
+        next_at = None if wait is None else now + wait
         with self._writing() as db:
             update = "UPDATE watch_events SET next_at = ?, tries = tries + 1 WHERE id = ?"
             db.execute(update, (next_at, delivery.event))
+            of_webhook = "watch IN (SELECT number FROM watches WHERE webhook = ?)"
+            put_off = f"UPDATE watch_events SET next_at = ? WHERE next_at <= ? AND {of_webhook}"
+            db.execute(put_off, (now + _PAUSE, now, delivery.webhook))
             db.execute(f"UPDATE watches SET problem = ? WHERE number = ({_WATCH_OF})", (problem, delivery.event))
 
     def set_gone(self, delivery: Delivery, problem: str) -> None:

@@ -13,6 +13,7 @@ from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher
 from corpus.questions.watches import Delivery, WatchRepository
+from corpus.web_address import host_of
 
 log = logging.getLogger(__name__)
 # Seconds until the next try after each failure: the schedule that Standard Webhooks propose, about three days.
@@ -76,8 +77,10 @@ class WebhookSender:
         }
 
     def _note_failure(self, delivery: Delivery, error: FetchFailed) -> None:
-        problem = str(error)
-        log_event(log, logging.WARNING, "webhook_failed", f"A webhook was not delivered. {problem}", problem=problem)
+        problem, host = str(error), host_of(delivery.webhook)
+        reason = problem.replace(delivery.webhook, host)  # the rest of the address may hold a key
+        words = f"A webhook of the watch {delivery.watch} was not delivered. {reason}"
+        log_event(log, logging.WARNING, "webhook_failed", words, watch=delivery.watch, host=host, problem=reason)
         if error.status == HTTPStatus.GONE:
             self._watches.set_gone(delivery, problem)
             return

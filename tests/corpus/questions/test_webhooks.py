@@ -107,6 +107,34 @@ def test_it_is_sent_again_after_errors_with_growing_pauses_until_it_arrives(
     assert watches.all()[0].problem is None
 
 
+def test_a_failed_webhook_delays_no_other_one(
+    database: Database, watches: WatchRepository, site: Site, clock: Clock
+) -> None:
+    site.answers |= {"/broken": answer(status=500), "/hook": answer()}
+    article = ferry(database)
+    for path in ("/broken", "/broken", "/hook"):
+        tell(watches, watched(watches, site.url(path)), article)
+    sender(watches).send_due()
+    assert 2 == len(site.posted), "the broken webhook is called again at once"
+    site.answers["/broken"] = answer()
+    clock.now += 61
+    sender(watches).send_due()
+    assert 4 == len(site.posted)
+
+
+def test_the_log_tells_the_host_of_a_webhook_only(
+    database: Database, watches: WatchRepository, site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    site.answers["/key-123"] = answer(status=500)
+    watch = watched(watches, site.url("/key-123"))
+    tell(watches, watch, ferry(database))
+    sender(watches).send_due()
+    assert "key-123" in str(watches.all()[0].problem)
+    (record,) = caplog.records
+    assert f"A webhook of the watch {watch.id} was not delivered. 127.0.0.1 answers 500" in record.getMessage()
+    assert "key-123" not in str(vars(record))
+
+
 def test_it_is_given_up_after_the_last_try(
     watches: WatchRepository, told: Callable[[], Watch], site: Site, clock: Clock
 ) -> None:
@@ -205,6 +233,22 @@ def test_an_answer_is_told_once_by_two_processes(database: Database, watches: Wa
     tell(watches, watch, ferry(database))
     tell(watches, watch, ferry(database))
     assert 1 == len(watches.events(9))
+
+
+def test_what_is_still_to_be_sent_is_deleted_last(
+    database: Database, watches: WatchRepository, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watches_module, "MAX_EVENTS", 1)
+    monkeypatch.setattr(watches_module, "MAX_PENDING", 3)
+    article = ferry(database)
+    pending, other = watched(watches, "https://hooks.example/"), watched(watches, None)
+    for watch, words in ((pending, "0"), (other, "1"), (pending, "2"), (pending, "3")):
+        (now,) = (one for one in watches.all() if one.id == watch.id)
+        tell(watches, now, article, words)
+    assert ["3", "2", "0"] == [one.payload["data"]["text"] for one in watches.events(9)]
+    (now,) = (one for one in watches.all() if one.id == pending.id)
+    tell(watches, now, article, "4")
+    assert ["4", "3", "2"] == [one.payload["data"]["text"] for one in watches.events(9)]
 
 
 def test_numbers_are_bounded(database: Database, watches: WatchRepository, monkeypatch: pytest.MonkeyPatch) -> None:
