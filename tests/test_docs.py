@@ -19,6 +19,7 @@ from app import cli, close_app, create_app
 from cli.terminal import confidence_in_words
 from tests.fakes import WordEmbedder
 from tests.processes import running_server
+from web.access.audit import ACTIONS
 from web.settings import PREFIX, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -205,6 +206,15 @@ def test_every_field_is_in_the_reference_of_the_http_interface(openapi: dict[str
     fields = {field for schema in openapi["components"]["schemas"].values() for field in schema.get("properties", ())}
     assert "confidence" in fields
     assert set() == {field for field in fields if f"`{field}`" not in API}
+
+
+def test_every_event_and_audited_action_is_in_the_references() -> None:
+    folders = (ROOT / name for name in ("corpus", "index", "qa", "web", "cli"))
+    sources = [path.read_text(encoding="utf-8") for folder in folders for path in folder.rglob("*.py")]
+    events = {name for one in sources for name in re.findall(r"log_event\(\s*\w+, logging\.\w+, \"(\w+)\"", one)}
+    assert "webhook_failed" in events
+    assert set() == {name for name in events if f"`{name}`" not in OPERATIONS}
+    assert set() == {name for name in ACTIONS.values() if f"`{name}`" not in API}
 
 
 def test_the_words_of_confidence_are_those_that_are_shown() -> None:

@@ -280,9 +280,9 @@ class _Channel(HTTPChannel):  # type: ignore[misc]
 class RequestQueue(ThreadedTaskDispatcher):  # type: ignore[misc]
     """A queue of requests for threads, with an end; what is quick or refused does not wait in it.
 
-    It is fair: clients that wait get the same time of threads. A request has its turn after those of the same client
-    that wait, by as many seconds as the client's requests usually take, and the lowest turn comes first. `now` is the
-    turn served last.
+    It is fair: a request has its turn after those of the same client that wait, by as many seconds as the client's
+    requests usually take, _MAX_SECONDS at most, and the lowest turn comes first. So clients that wait get the same time
+    of threads, but for those whose requests take longer than that. `now` is the turn served last.
     """
 
     def __init__(self, threads: int, metrics: Metrics) -> None:

@@ -11,7 +11,7 @@ from web.schemas import JSON
 from web.services import services
 
 log = logging.getLogger(__name__)
-_ACTIONS = {  # by method and route; another one is recorded under both
+ACTIONS = {  # by method and route; another one is recorded under both
     ("POST", "/articles"): "add",
     ("POST", "/articles/import"): "import",
     ("PATCH", "/articles/<article_id>"): "edit",
@@ -51,7 +51,7 @@ def register(app: Flask) -> None:
         body = body if isinstance(body, dict) else {}
         if not all(body.get(counted, True) for counted in ("added", "ids")):  # an import, deleting and restoring many
             return response
-        record_change(g.identity, _ACTIONS.get(route, " ".join(route)), _target(body))
+        record_change(g.identity, ACTIONS.get(route, " ".join(route)), _target(body))
         return response
 
 
@@ -66,7 +66,7 @@ def record_early(target: str) -> None:
     `target` is what was changed. Such a request is not recorded once more at its end.
     """
     route = request.method, str(request.url_rule)
-    record_change(g.identity, _ACTIONS.get(route, " ".join(route)), target)
+    record_change(g.identity, ACTIONS.get(route, " ".join(route)), target)
     g.unchanged = True
 
 
