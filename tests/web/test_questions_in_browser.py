@@ -5,19 +5,19 @@ from selenium.webdriver.common.keys import Keys
 from tests.browser import RIOT, RIOTS, Chat, announced, answer_of, fits, reply_of, respond, set_width, show_reply
 
 
-def test_an_answer_gets_a_thumb_and_a_reason_by_keyboard(chat: Chat) -> None:
+def test_an_answer_gets_feedback_and_a_reason_by_keyboard(chat: Chat) -> None:
     respond(chat, {"/feedback": {"id": "abc"}})
     show_reply(chat, reply_of(answer_of(RIOTS, "17 officers", RIOT)))
-    down = chat.one(".judge button[aria-label='Wrong answer']")
+    down = chat.one(".feedback button[aria-label='Wrong answer']")
     down.send_keys(Keys.ENTER)
     chat.wait(lambda: down.get_attribute("aria-pressed") == "true")
     start = RIOTS.index("17 officers")
     body = {"question": "?", "verdict": "down", "article": "0" * 16, "start": start, "end": start + 11}
     assert body == chat.run("return window.sent['/feedback']")
-    chat.one(".judge .reason input").send_keys("It was 18.", Keys.ENTER)
+    chat.one(".feedback .reason input").send_keys("It was 18.", Keys.ENTER)
     announced(chat, "Your reason is kept")
     assert body | {"reason": "It was 18.", "replaces": "abc"} == chat.run("return window.sent['/feedback']")
-    assert [] == chat.all(".judge .reason")
+    assert [] == chat.all(".feedback .reason")
 
 
 def test_a_question_is_watched_from_its_reply_and_listed(chat: Chat) -> None:

@@ -16,7 +16,7 @@ from web.services import services
 
 
 class FeedbackBody(BaseModel):
-    """A thumb up or down for an answer."""
+    """Feedback on an answer: whether it is right."""
 
     model_config = ConfigDict(strict=True, extra="forbid")
 

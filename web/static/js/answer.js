@@ -1,7 +1,7 @@
 /** Renders a reply of /ask. */
 
 import { el, readPath, visuallyHidden } from "./dom.js";
-import { renderJudge } from "./judge.js";
+import { renderFeedback } from "./feedback.js";
 import { renderLibrary, renderOverview } from "./overview.js";
 import { isIn, renderByline, renderQuote, renderTools } from "./quote.js";
 import { confidenceInWords, formatUnit, pieces, plural } from "./text.js";
@@ -84,7 +84,7 @@ function renderAnswer(reply, answer, history = null) {
     ...others
       .filter((part) => !isHere(part))
       .flatMap((part) => [...renderPart(part), renderByline(part.article, part.place), renderTools(part)]),
-    renderJudge(reply, answer),
+    renderFeedback(reply, answer),
   );
 }
 
