@@ -50,7 +50,7 @@ from qa.spelling import with_corrected_spelling
 from qa.timeline import MAX_HITS as TIMELINE_HITS
 from qa.timeline import ReportedValue, TimelineBuilder
 from qa.types import Candidate, Hit, Passage, Quote, Reading, ScoredCandidate, passage_around
-from qa.updates import WITHOUT_VALUES, UpdateFinder, Updates, newest_first
+from qa.updates import WITHOUT_VALUES, UpdateFinder, Updates, asks_of_person, newest_first
 
 MAX_HITS = 20  # read for every question: the first answer must not depend on top_k
 MAX_CANDIDATES = 20
@@ -403,7 +403,8 @@ class Pipeline:
         finder = UpdateFinder(found.question, passages, read, self.threshold)
         updates = finder.oldest(best) if is_about_beginning else finder.newest(found.scored)
         if updates == Updates(best):
-            return found
+            is_of_person = not is_about_beginning and asks_of_person(question.text, best[0])
+            return replace(found, scored=newest_first(found.scored, self.threshold)) if is_of_person else found
         told = {one.sentence for one, _ in (updates.leading, *updates.superseded, *updates.differing)}
         others = (one for one in found.scored if one[0].sentence not in told and not updates.make_outdated(one))
         return replace(found, scored=(updates.leading, *others), updates=updates)

@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from corpus.article import Article
 from index.search.keywords import stems
+from qa.answers.names import names_in
 from qa.answers.successors import OfficeHistory
 from qa.evidence import text_has_name
 from qa.query.concepts import SPECIFIC, concepts_of, concepts_of_number
 from qa.query.parser import Question
 from qa.query.question_types import QuestionType
 from qa.reports.changes import (
+    cause_in,
     changed_value,
+    corrected_value,
     denial_of,
     is_denial,
     is_denied,
@@ -53,6 +56,7 @@ MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
 WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY})  # of which only a state may be outdated
+_HAPPENED_TO = re.compile(r"what(?:['’]?s| has| had)? (?:happened|become|became) (?:to|of|with) ", re.I)
 _PARAGRAPH = 2  # code points between the sentences of one
 _CAUSE = re.compile(
     r"\b(?:caus\w+|reasons?|source|origin|blame|how did .* (?:come|start|begin|spread|break out|happen|get))\b", re.I
@@ -128,6 +132,8 @@ class UpdateFinder:
             updates = self._undenied(updates)
         state = self._state
         end = None if state is None else self._end_of(state, scored[0])
+        if self._question.type is QuestionType.YES_NO:
+            updates = self._with_older_sentences(updates, scored)
         if state is None or end is None or self._is_known(updates, end):
             return updates
         former = updates.leading, *updates.superseded
@@ -144,12 +150,16 @@ class UpdateFinder:
     def _undenied(self, updates: Updates) -> Updates:
         """Return what a report puts in the place of a reason that it denies; without that, the reason is outdated."""
         leading, asked = updates.leading, frozenset(stems(self._question.text))
+        is_topic = self._question.type is QuestionType.TOPIC
         for passages in self._reports_since(leading[0], with_older=False):
             sentences, is_own = _sentences(passages), passages[0].quote.article.id == leading[0].sentence.article.id
-            denial = leading[0].sentence if is_own else denial_of(leading[0].span, sentences, asked)
+            told = cause_in(leading[0].span) if is_topic else leading[0].span
+            denial = leading[0].sentence if is_own else denial_of(told, sentences, asked)
             if denial is None or (is_own and not is_denial(leading[0])):
                 continue
             new = self._in_place_of(denial, leading, passages)
+            if new is None and is_topic and not is_own:
+                new = Candidate(denial, denial, 0.0), 0.0
             if new is None:
                 return self._outdated(leading, updates.superseded)
             older = updates.superseded if is_own else (leading, *updates.superseded)
@@ -188,10 +198,17 @@ class UpdateFinder:
         return self._state is None or self._state.is_told_in(told)
 
     def _newest_on_topic(self, leading: ScoredCandidate) -> Updates:
-        """Return the newest sentence that tells to what a number in the sentence on a topic has changed."""
+        """Return the newest sentence that tells to what a number has changed, or who has taken over an office."""
         passed: list[ScoredCandidate] = []
         for passages in self._reports_since(leading[0], with_older=False):
             sentence = leading[0].sentence
+            histories = OfficeHistory.of_topic(self._question.text, sentence)
+            successors = (each for one in histories for _, each in one.successors(_sentences(passages)))
+            successor = next((one for one in successors if _is_newer(one, sentence)), None)
+            if successor is not None:
+                passed.insert(0, leading)
+                leading = Candidate(successor, successor, 0.0), max(leading[1] / 2, self._threshold)
+                continue
             numbers = [Quote(sentence.article, sentence.start + start, sentence.end) for start, _ in _numbers(sentence)]
             found = (changed_value(_sentences(passages), one, self._compare.words) for one in numbers)
             changed = next((one for one in found if one is not None), None)
@@ -308,7 +325,9 @@ class UpdateFinder:
         if value.kind is ValueKind.DATE:  # its day is no number that counts
             is_plan = self._question.type is QuestionType.WHEN and not self.asks_of_event
             return moved_date(sentences, value) if is_plan else None
-        changed = changed_value(sentences, leading[0].answering_span, self._compare.words)
+        changed = corrected_value(sentences, leading[0].answering_span)
+        if changed is None:
+            changed = changed_value(sentences, leading[0].answering_span, self._compare.words)
         if changed is None and value.kind is ValueKind.MONEY:
             changed = waived_price(sentences, self._compare.prices_asked)
         if changed is None and self._question.type is QuestionType.HOW_MANY:
@@ -411,6 +430,26 @@ class UpdateFinder:
             if not is_known and is_same and self.is_on_story(other, article):
                 found.append(one)
         return sorted(found, key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
+
+    def _with_older_sentences(self, updates: Updates, scored: Sequence[ScoredCandidate]) -> Updates:
+        """Return what decides yes or no, with those sentences of older reports that it supersedes."""
+        leading, found = updates.leading, list(updates.superseded)
+        known = {one.sentence for one, _ in (leading, *found, *updates.differing)}
+        for one in scored:
+            is_sure = one[1] >= self._threshold and one[0].sentence not in known
+            is_older = published_at(one[0].sentence.article) is not None and _is_newer(
+                leading[0].sentence, one[0].sentence
+            )
+            if is_sure and is_older and not updates.is_outdated and self._is_superseded(one, leading):
+                found.append(one)
+        found.sort(key=lambda one: -(published_at(one[0].sentence.article) or 0.0))
+        return replace(updates, superseded=tuple(found))
+
+    def _is_superseded(self, one: ScoredCandidate, leading: ScoredCandidate) -> bool:
+        """Return whether a newer sentence that decides yes or no decides what an older one did."""
+        if not self.is_on_story(one[0].sentence.article, leading[0].sentence.article):
+            return False
+        return self._compare.is_about_subject(one[0]) and self.tells(leading, one)
 
     def is_on_story(self, one: Article, other: Article) -> bool:
         """Return whether two articles are on one story, or share a name that the question names, too."""
@@ -536,6 +575,16 @@ class UpdateFinder:
         is_value = value_of(leading).kind is not ValueKind.WORDS and not is_former(other[0])
         may_differ = is_value and not tells_change and self._compare.may_differ(other, leading)
         return may_differ and self.is_for_the_same(other, leading) and not may_agree(other, leading)
+
+
+def asks_of_person(question: str, best: Candidate) -> bool:
+    """Return whether a question is the full name of a person in its best answer, or asks what has happened to one."""
+    happened = _HAPPENED_TO.match(question)
+    asked = [word.rstrip("?") for word in question[0 if happened is None else happened.end() :].lower().split()]
+    persons = (name for name in names_in(best.sentence.text) if name.organisation <= name.person)
+    if happened is not None:
+        return any(name.words[-1] in asked for name in persons)
+    return any(len(asked) > 1 and list(name.words) == asked for name in persons)
 
 
 def newest_first(scored: Sequence[ScoredCandidate], threshold: float) -> list[ScoredCandidate]:

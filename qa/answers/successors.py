@@ -30,6 +30,9 @@ _OFFICES = tuple(
     """.strip().splitlines()
 )
 _ROLES = frozenset[str]().union(*_OFFICES)
+_TOPIC_ROLES = lexicon.word_set(
+    "judge master lawyer architect conductor prosecutor spokesman spokeswoman owner sponsor"
+)
 _MAX_WORDS = 4  # a person's name has fewer
 _NO_PERSONS = lexicon.PLACE_NAME_NOUNS | lexicon.ORGANISATION_NOUNS | lexicon.ORGANISATION_NAME_NOUNS
 _VERBS = lexicon.word_set("run runs running lead leads leading head heads charge managing")
@@ -56,6 +59,8 @@ _LEAVES = (
     r"|was (?:jailed|arrested|found dead)|die[sd]|(?<=been )relieved of|(?<=was )relieved of|will not (?:return"
     r"|come back)"
     r"|(?:takes?|taken|took|on|went on) (?:\w+ )?leave"
+    r"|(?:withdr(?:aw|aws|ew|awn)|pull(?:s|ed)? out|bow(?:s|ed)? out|recus(?:es|ed) (?:him|her)self)(?= (?:from|of)\b"
+    r"|,|\.)"
 )
 _RETURNS = re.compile(r"\breturn(?:s|ed)? (?:to|as)\b", re.I)
 _BEFORE_VERB = r"has|have|had|is|was|been|will|who|to|also|now|then|since"
@@ -73,7 +78,7 @@ _TAKES = (
     r"(?:takes?|took|taken|taking) (?:over|charge|up|office|command)|succeeds?|succeeded(?! by)|replaces?"
     r"|replaced(?! by)|(?:was|were|been|is|be) (?:appointed|named|elected|chosen|promoted|installed|made|confirmed)"
     r"|sworn in|st(?:eps?|epped|epping|ands?|anding) in|fill(?:s|ing)? in|becomes?|became|heads?|leads?|runs?|led|ran"
-    r"|chairs?"
+    r"|chairs?|(?:takes?|took|has taken) (?:his|her|their) (?:place|seat)"
     r"|(?:is|as) (?:the |its |their |his |her )?(?:new|acting|interim)|has been (?:acting|interim)"
     r"|will (?:head|lead|run|follow|serve)|(?:is|are|will be) in (?:charge|command)"
 )
@@ -85,6 +90,7 @@ _BEFORE_TAKING = re.compile(
     r"(?:\b(?:succeeded|replaced|taken over|followed|run|led|headed|chaired|managed) (?:from [\w ]{2,20} )?by"
     r"|\b(?:appoint|name|elect|choose|chose|promote|install|hire|pick|swear|confirm|put)(?:s|ed|n)?"
     r"(?: (?:on|last) \w+)?|\bnew(?:ly)? [\w' -]{2,40}?(?: is| will be|,)?|\bsuccessor(?: is| will be|,)?"
+    r"|\b(?:his|her|their) place(?: is| was| has been)? (?:taken|filled) by"
     r"|\b(?:goes|went|go|passes|passed|falls) to|\b(?:acting|interim) [\w ]{2,25}|\b(?:deputy|assistant|number two))"
     rf"(?:,? (?:{_TITLE})){{0,6}},? $",
     re.I,
@@ -121,6 +127,15 @@ class OfficeHistory:
                 before = _BODY_BEFORE.search(question[: word.start()])
                 asked_of = frozenset(_body_terms(f"{'' if before is None else before['body']} {_body(after['body'])}"))
         return cls(surname, offices, asked_of or frozenset(_body_terms(question)))
+
+    @classmethod
+    def of_topic(cls, topic: str, sentence: Quote) -> "Iterator[OfficeHistory]":
+        """Yield the history of an office that a topic names for each person in a sentence about it, but for its own."""
+        words = frozenset(map(str.lower, _WORD.findall(topic)))
+        offices = frozenset[str]().union(*(line for line in _OFFICES if line & words))
+        for name in _persons(sentence.text) if words & (_ROLES | _TOPIC_ROLES) else ():
+            if words.isdisjoint(name.words):
+                yield cls(name.words[-1], offices, frozenset(_body_terms(topic)))
 
     def has_left(self, sentences: Sequence[Quote]) -> bool:
         """Return whether a sentence says that the holder leaves."""

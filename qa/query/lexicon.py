@@ -102,11 +102,18 @@ VALUE_NOUNS = {
         price prices cost costs fee fees fare fares salary wage budget funding turnover revenue height weight width
         depth length size area speed distance capacity population temperature number percentage amount total age rate
     """,
+    "why": "cause causes",
     "how long": "duration interval lifespan",
     "where": "address location whereabouts birthplace venue",
     "who": "winner winners author inventor founder owner director designer architect composer sponsor",
     "what": "phone telephone email website name nickname password",
 }
+# Of these, others than the last words of keywords may ask, too: "monthly pass price Velmar"; not before these words.
+PRICE_NOUNS = word_set("price prices cost costs fare fares fee fees")
+AFTER_PRICE_NOUNS = word_set("""
+    rise rises increase increases hike hikes cut cuts cutting war wars index level levels tag tags cap caps list lists
+    control controls comparison dodging dodger dodgers fixing shock crisis inflation overrun overruns change changes
+""")
 # "Opening time" is a time, "cooking time" a duration.
 MOMENTS = word_set("opening closing starting ending sailing landing meeting evening morning boarding")
 # With one of these before it, "number" asks for digits that identify, not for a count: "phone number".

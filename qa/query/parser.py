@@ -8,6 +8,7 @@ from datetime import date
 
 from corpus.errors import InvalidQuestion
 from corpus.text.unicode import replace_surrogates
+from qa.query import lexicon
 from qa.query.compound import sub_questions
 from qa.query.overview import Overview, find_overview
 from qa.query.period import Period, asked_period
@@ -31,6 +32,15 @@ _LATEST = re.compile(
 _ASKED_NEWS = re.compile(r"\b(?:what(?:[’']?s| is) (?:the )?(?:new|news|latest)|any news|(?:the|any) updates?)\b", re.I)
 _HAPPENED = re.compile(
     r"what(?:[’']?s| has| was| is)? happen(?:ed|ing)\s+(?:(?:in|at|on|with|to|near|around)\s+)?", re.I
+)
+_TOLL = re.compile(
+    r"(?:the )?(?:(?P<event>\S.*?) )??(?P<death>death )?toll(?: (?:of|in|from|after) (?P<of>.*\S))?\?", re.I
+)
+_DISASTER = re.compile(
+    r"\b(?:accident|attack|avalanche|blast|blaze|bombing|capsiz\w+|collapse|crash|cyclone|derailment|disaster"
+    r"|earthquake|epidemic|eruption|explosion|fire|floods?|heat ?wave|hurricane|landslide|mudslide|outbreak|quake"
+    r"|shipwreck|shooting|sinking|storm|tornado|tsunami|typhoon|wildfires?)\b",
+    re.I,
 )
 MAX_QUESTION = 1000  # characters; an embedding model reads the first 256 tokens
 _MAX_TOPIC = 6  # words
@@ -169,6 +179,8 @@ def _parse(text: str, core: str, today: date | None, ignored: frozenset[str]) ->
             core[news.end() :], QuestionType.TOPIC, None, (), background, today, True, _news_words(news[0])
         )
         return replace(topic, ignored=ignored).without_ignored()
+    core = _without_toll(core)
+    words = words_of(core)
     found = classify(core, words)
     inside = core.removesuffix("?")
     is_quoted = inside[:1] in _QUOTES and inside[-1:] in _QUOTES and not any(mark in inside[1:-1] for mark in '"“”«»')
@@ -181,6 +193,16 @@ def _parse(text: str, core: str, today: date | None, ignored: frozenset[str]) ->
     news_words = "" if asked is None else _news_words(asked[0])
     question = Question(core, found, None, tuple(parts), background, today, asked is not None, news_words, ignored)
     return question.without_ignored()
+
+
+def _without_toll(core: str) -> str:
+    """Return what keywords for a death toll ask: "mine collapse toll" is "How many people died in mine collapse?"."""
+    found = _TOLL.fullmatch(core)
+    event = "" if found is None else found["event"] or found["of"] or ""
+    is_of_event = found is not None and (found["death"] or _DISASTER.search(event) is not None)
+    if not event or not is_of_event or any(word.normalized in lexicon.AUXILIARIES for word in words_of(event)):
+        return core
+    return f"How many people died in {event}?"
 
 
 def _news_words(text: str) -> str:

@@ -1,5 +1,6 @@
 """Classifies questions by what they ask for: a person, a time, a number, a reason."""
 
+import re
 from collections.abc import Mapping, Sequence
 from enum import Enum
 from itertools import pairwise
@@ -35,6 +36,7 @@ _QUANTITIES = _by_word(lexicon.QUANTITIES)
 _JOINED_QUANTITIES = _by_word(lexicon.JOINED_QUANTITIES)
 _BY_HEAD_NOUN = _by_word(lexicon.HEAD_NOUNS)
 _BY_VALUE_NOUN = _by_word(lexicon.VALUE_NOUNS)
+_THIRD_PERSON_OR_PAST = re.compile(r"(?:[^s]s|ed)\Z")  # unlike "pass", "dress"
 _CLAUSE_MARKS = ",;:.!?–—-…("
 _LAST_LATIN = "\u024f"
 _NAMING = Phrases.of("""
@@ -207,12 +209,12 @@ def _type_by_head_noun(words: Sequence[Word]) -> QuestionType | None:
 def _type_by_value_noun(text: str, words: Sequence[Word]) -> QuestionType | None:
     """Return the type of keywords that end with what they ask for: "museum opening times", "price on Sundays"."""
     end = next((at for at, word in enumerate(words) if at and word.normalized in lexicon.PREPOSITIONS), len(words))
-    at = end - 1
+    at = next((at for at in range(2, end - 1) if _asks_for_price(words, at)), end - 1)
     found = _BY_VALUE_NOUN.get(words[at].normalized) if at > 0 else None
     before = [word.normalized for word in words[:at]]
     is_name = at > 0 and text[words[at].start].isupper() and text[words[at - 1].start].isupper()  # "The Ferry Times"
     has_verb = any(
-        is_auxiliary(word) or (word.normalized.endswith(("s", "ed")) and is_verb(word.normalized))
+        is_auxiliary(word) or (_THIRD_PERSON_OR_PAST.search(word.normalized) is not None and is_verb(word.normalized))
         for word in words[:at]
     )
     if found is None or is_name or has_verb or set(before) <= lexicon.DETERMINERS | lexicon.ADJECTIVES:
@@ -221,6 +223,13 @@ def _type_by_value_noun(text: str, words: Sequence[Word]) -> QuestionType | None
         return QuestionType.WHAT
     lasts = words[at].normalized == "time" and before[-1].endswith("ing") and before[-1] not in lexicon.MOMENTS
     return QuestionType.HOW_LONG if lasts else found
+
+
+def _asks_for_price(words: Sequence[Word], at: int) -> bool:
+    """Return whether a word asks for a price, with more words of the thing behind it: "monthly pass price Velmar"."""
+    following = words[at + 1].normalized
+    is_price = words[at].normalized in lexicon.PRICE_NOUNS and following not in lexicon.AFTER_PRICE_NOUNS
+    return is_price and not is_auxiliary(words[at + 1]) and not is_verb(following)
 
 
 def _type_in_the_middle(words: Sequence[Word]) -> QuestionType | None:

@@ -39,6 +39,7 @@ _NOT_BLAMED = re.compile(
     r"|(?:the|its) (?:cause|reason))|nothing to do with|innocent)\b",
     re.I,
 )
+_CAUSED_BY = re.compile(r"\b(?:caused by|due to|because of|blamed on|(?:started|triggered|set off) by) (?=\S)", re.I)
 _CLAUSE_END = re.compile(r"[,;:]|\bbut\b")
 _IS_NOT = re.compile(r"(?:It (?:was|is) )?not(?! (?:only|until|before))\b|No \w+ (?:had|has|was|is)\b", re.I)
 _LACK = re.compile(r"\b(?:lack|shortage|absence|without|missing|no|not|never)\b", re.I)
@@ -77,6 +78,35 @@ _LIKELIER = re.compile(
 )
 
 
+# "Correction: We reported that ...", "an earlier version of this article gave"
+_CORRECTION = re.compile(
+    r"\A(?:correction|clarification|erratum)\b"
+    r"|\b(?:we|this newspaper|(?:an earlier|a previous) version|our report)\b"
+    r"[^.;]{0,60}\b(?:reported|wrote|stated|said|gave|put)\b|\b(?:misstated|should have (?:read|said|been))\b",
+    re.I,
+)
+_PARAGRAPH = 2  # code points between the sentences of one
+
+
+def corrected_value(sentences: Iterable[Quote], former: Quote) -> Candidate | None:
+    """Return the number that a correction gives in the place of a former one, None without any.
+
+    That is another number with its unit in the sentence that has the former one, or the only one in the next sentence.
+    """
+    old = next((value for value, _, _ in numbers_in(former.text)), None)
+    noun = _noun_after(former.text)
+    corrected: Quote | None = None
+    for sentence in sentences if old is not None else ():
+        numbers = list(numbers_in(sentence.text))
+        told = [_candidate(sentence, one, noun) for one in numbers if one[0] != old]
+        new = [one for one in told if not is_former(one)]
+        if corrected is not None and corrected.end < sentence.start <= corrected.end + _PARAGRAPH and len(new) == 1:
+            return new[0]
+        is_correction = _CORRECTION.search(sentence.text) is not None
+        corrected = sentence if is_correction and any(one[0] == old for one in numbers) else None
+    return None
+
+
 def waived_price(sentences: Iterable[Quote], is_priced: Callable[[Quote], bool]) -> Candidate | None:
     """Return the words by which a sentence about what is priced says that it costs nothing, None without any."""
     for sentence in sentences:
@@ -113,6 +143,12 @@ def denial_of(former: Quote, sentences: Iterable[Quote], asked: AbstractSet[str]
             if _NO.search(clause) is not None and 2 * len(words.intersection(stems(clause))) >= len(words):
                 return sentence
     return None
+
+
+def cause_in(sentence: Quote) -> Quote:
+    """Return the words of a sentence behind "caused by" and the like, without these the whole sentence."""
+    found = _CAUSED_BY.search(sentence.text)
+    return sentence if found is None else Quote(sentence.article, sentence.start + found.end(), sentence.end)
 
 
 def is_denial(candidate: Candidate) -> bool:
@@ -193,6 +229,8 @@ def changed_value(sentences: Iterable[Quote], former: Quote, terms: frozenset[st
         return None
     noun = _noun_after(former.text)
     for sentence in sentences:
+        if _CORRECTION.search(sentence.text) is not None:
+            continue  # it repeats what was wrong
         if abs(old) < _MIN_DISTINCT and terms.isdisjoint(normalized_words(sentence.text)):
             continue
         found = _changed_in(sentence, old, noun)

@@ -51,6 +51,7 @@ _FORMER_BEFORE = re.compile(
 # "At first, eleven had been listed as missing."
 _FORMER_SENTENCE = re.compile(
     r"\b(?:at first|at the time|initially|originally|previously|earlier|formerly|once feared|"
+    r"we (?:had )?(?:(?:wrongly|incorrectly|mistakenly|erroneously) )?(?:reported|wrote|stated|said|gave|put)|"
     r"had (?:been|said|spoken|put|told|given)|last (?:year|month|week)|a (?:year|month|week) (?:ago|earlier|before))\b",
     re.I,
 )
@@ -425,6 +426,10 @@ class ValueComparison:
         title = set(stems(one.sentence.article.title))
         in_title = any(not title.isdisjoint(stems(word)) for word in self._subject)
         return not in_title and not self._has_subject(one) and self._has_subject(other)
+
+    def is_about_subject(self, candidate: Candidate) -> bool:
+        """Return whether a sentence has the subject of a question, and most of its other words."""
+        return self._has_subject(candidate) and self._overlap(candidate) >= MIN_OVERLAP
 
     def _overlap(self, candidate: Candidate) -> float:
         """Return the share of the question's words, but for names, in the answering sentence and its title."""

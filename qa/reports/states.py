@@ -32,7 +32,8 @@ _STATES = {
             r"|(?:cars|traffic|bus(?:es)?|lorries|trains|vehicles|ships|planes)(?: can)?"
             r" (?:flows?|reach(?:es)?|rolls?|pass(?:es)?|drives?|gets? through)"
             r"|taken off again|(?:lets?|let|allow(?:s|ed)?|admit(?:s|ted)?) (?:\w+ ){1,3}in again"
-            r"|(?:welcom\w+|receiv\w+) (?:\w+ ){1,2}again",
+            r"|(?:welcom\w+|receiv\w+) (?:\w+ ){1,2}again"
+            r"|(?:began|begun|started|allowed|were able) to (?:return|(?:go|come|move) (?:back|home))",
         ),
         "suspension": (
             r"suspended|halted|stopped|interrupted|not (?:run|running|operating)|standstill|run(?:ning)? again"
@@ -63,6 +64,10 @@ _STATES = {
             r"|(?:can|may|are allowed to)(?: [\w' -]{1,40})? (?:again|once more)"
             r"|(?:may|can) go (?:back )?home|safe to drink|no longer (?:have to|has to|need|needs|applies|apply"
             r"|in force)",
+        ),
+        "evacuation": (
+            r"evacuat\w+|uninhabit\w+|empty|(?:go|return) (?:back )?home",
+            r"(?:began|begun|started|allowed|were able) to (?:return|(?:go|come|move) (?:back|home))",
         ),
         "health": (
             r"hospital\w*|injur\w+|ill|treat(?:ed|ment)|intensive care|critical\w*|condition|coma|sick|recover\w*|alive"
@@ -189,7 +194,9 @@ _ALL = re.compile(r"\b(?:all|every|everyone|everybody|both|none|nobody|no one|ne
 # Of a story, everyone is whoever it is about.
 _EVERYONE = re.compile(
     r"\A(?:\w+, )?(?:everyone|everybody|nobody|no one"
-    r"|all (?:of )?the (?:missing|injured|wounded|sick|trapped|patients))\b",
+    r"|all (?:of )?the (?:missing|injured|wounded|sick|trapped|patients))\b"
+    # "The body of the cook, the last of the missing, was found."
+    r"|\bthe last (?:of the )?(?:missing|trapped|stranded)\b",
     re.I,
 )
 _ANYBODY = re.compile(r"\b(?:any(?:one|body)?|people|someone)\b", re.I)
@@ -254,7 +261,8 @@ class AskedState:
             or (is_topic and question.type is not QuestionType.WHERE and not names.isdisjoint({"missing", "health"}))
         )
         is_condition = "health" in names and _ASKS_CONDITION.search(text) is not None
-        return cls(names, head, things, counted, is_condition) if things or head else None
+        is_asked = things or head or (question.type is QuestionType.HOW_MANY and "missing" in names)
+        return cls(names, head, things, counted, is_condition) if is_asked else None
 
     def end_in(self, sentences: Sequence[Quote]) -> Quote | None:
         """Return the last sentence of a report that tells the end of the state, None where none does."""
@@ -313,7 +321,7 @@ class AskedState:
             is_open = _EVENT_NOT_YET.search(clause) if name == "event" else _NOT_YET.search(f"{clause} {match[0]}")
             if is_open is not None or _is_doubled(text, match.end()):
                 continue
-            if _PART.search(text) is not None or (self.counted and not _is_of_all(text)):
+            if _PART.search(_part_around(text, match.start())) is not None or (self.counted and not _is_of_all(text)):
                 continue
             if (
                 self._is_about(text if self.head else f"{title} {text}")
@@ -346,6 +354,12 @@ _NO_THING_STEMS = frozenset(stem for word in _NO_THINGS for stem in stems(word))
 def _is_of_all(text: str) -> bool:
     """Return whether a sentence is about all of something: "everyone", "the two hikers"."""
     return _ALL.search(text) is not None or re.search(r"\b[Tt]he (?:\w+ )?(?:\w+ )?\w+s\b", text) is not None
+
+
+def _part_around(text: str, at: int) -> str:
+    """Return the part of a sentence, between semicolons, that has a place."""
+    end = text.find(";", at)
+    return text[text.rfind(";", 0, at) + 1 : len(text) if end < 0 else end]
 
 
 def _is_doubled(text: str, end: int) -> bool:

@@ -10,7 +10,7 @@ from corpus.article import Article, Draft
 from qa.query.parser import parse_question
 from qa.reports.stories import is_same_story, published_between
 from qa.types import Candidate, Hit, Passage, Quote, ScoredCandidate
-from qa.updates import UpdateFinder, Updates, newest_count, newest_first
+from qa.updates import UpdateFinder, Updates, asks_of_person, newest_count, newest_first
 
 THRESHOLD = 0.5
 
@@ -605,3 +605,62 @@ def test_the_day_of_a_month_is_no_number_that_has_changed() -> None:
     old = value(report("a ticket costs 2.90 marks.", "2026-03-16"), "2.90 marks")
     new = value(report("a ticket will cost 2.60 marks from 1 April and not 2.90.", "2026-03-30"), "2.60 marks")
     assert "2.60 marks" == finder("How much does a ticket cost?", old, new).newest([old]).leading[0].span.text
+
+
+def test_a_correction_supersedes_the_value_that_it_corrects_and_never_gives_it() -> None:
+    told = value(report("the barge held 620 tonnes of salt.", "2026-03-02"), "620 tonnes")
+    wrong, right = (
+        "Correction: on 3 March we wrote that it held 620 tonnes.",
+        "The port has put that right: 480 tonnes.",
+    )
+    article = Article.from_draft(
+        Draft(f"{wrong} {right} The Aldra Star sank off Penholm.", "Ferry", published="2026-03-09")
+    )
+    first = Quote(article, 0, len(wrong))
+    second = Quote(article, len(wrong) + 1, len(wrong) + 1 + len(right))
+    older, newer = Passage(told[0].sentence, (), (told[0].sentence,)), Passage(first, (), (first, second))
+    question = parse_question("How much salt did the barge hold?")
+    updates = UpdateFinder(question, [older, newer], lambda _: [], THRESHOLD).newest([told])
+    assert ("480 tonnes", ["620 tonnes"], []) == words(updates)
+
+
+def test_a_decision_on_yes_or_no_has_the_older_one_under_it() -> None:
+    shut = value(report("the quay road is closed to cars.", "2026-03-02"), "the quay road is closed to cars.", 0.7)
+    opened = value(report("the quay road was opened to cars.", "2026-03-09"), "the quay road was opened to cars.", 0.9)
+    other = value(report("the harbour office is busy.", "2026-03-02"), "the harbour office is busy.", 0.7)
+    found = finder("Will the quay road be closed to cars?", opened, shut, other).newest([opened, shut, other])
+    assert (opened, (shut,)) == (found.leading, found.superseded)
+
+
+def test_on_a_topic_that_names_an_office_its_new_holder_leads() -> None:
+    held = value(report("Judge Vera Holm heads the inquiry.", "2026-03-02"), "Judge Vera Holm heads the inquiry.")
+    left = value(
+        report("Judge Vera Holm withdrew from it; Judge Ari Sund takes her place.", "2026-03-09"), "Judge", 0.1
+    )
+    updates = finder("judge of the inquiry", held, left).newest([held])
+    assert (left[0].sentence, (held,)) == (updates.leading[0].span, updates.superseded)
+
+
+def test_on_a_topic_that_asks_for_a_cause_its_denial_leads() -> None:
+    blamed = "the fire was caused by a faulty heater."
+    told = value(report(blamed, "2026-03-02"), blamed)
+    denied = value(report("Inspectors have ruled out a faulty heater.", "2026-03-09"), "Inspectors", 0.1)
+    updates = finder("ferry fire source", told, denied).newest([told])
+    assert (denied[0].sentence, (told,)) == (updates.leading[0].span, updates.superseded)
+
+
+@pytest.mark.parametrize(
+    ("question", "asks"),
+    [
+        ("Dario Menk?", True),
+        ("dario menk?", True),
+        ("What happened to the pilot Dario Menk?", True),
+        ("What has become of Menk?", True),
+        ("What happened to the ferry?", False),
+        ("Dario Menk pilot?", False),
+        ("Menk?", False),
+    ],
+)
+def test_a_question_may_be_a_persons_name_or_ask_what_happened_to_one(question: str, asks: bool) -> None:
+    held, _ = value(report("Police held the pilot, Dario Menk, 50, on Monday.", "2026-03-02"), "Police")
+    assert asks == asks_of_person(question, held)

@@ -37,6 +37,8 @@ MAYOR, LUND = "Who is the mayor of Ossery?", "Ada Lund"
         "Her deputy, Ole Moe, will stand in for Ada Lund, who has stepped down.",
         "Instead of Ada Lund, Ole Moe will lead the town.",
         "Ada Lund has been relieved of her duties. Ole Moe, who built the harbour, has taken over from her.",
+        "Ada Lund has pulled out of the office for her health. Ole Moe takes her place.",
+        "Mayor Ada Lund has withdrawn from public life. Her place was taken by Ole Moe.",
         "Ada Lund has taken sick leave. Her deputy, Ole Moe, is in charge of the town.",
     ],
 )
@@ -122,3 +124,9 @@ def test_many_words_between_a_verb_and_a_name_are_passed_over() -> None:
 
 def test_questions_without_an_office_have_no_history() -> None:
     assert OfficeHistory.of("Who won the cup?", LUND) is None
+
+
+def test_the_head_of_a_part_of_a_body_is_not_that_of_the_body() -> None:
+    asked = "Who is head of sales at Norlund?"
+    assert [] == successors(asked, LUND, "Ole Moe is the new director of Norlund.")
+    assert ["Ole Moe"] == successors(asked, LUND, "Ole Moe is the new head of sales.")

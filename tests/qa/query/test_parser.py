@@ -268,3 +268,18 @@ def test_what_happened_then_wants_the_news_of_that_time() -> None:
     other = parse_question("Who led the port in February 2024?", date(2025, 9, 17))
     assert other.period is not None
     assert ("Who led the port?", QuestionType.WHO) == (other.without(other.period).text, other.type)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "understood"),
+    [
+        ("penholm ferry death toll", "How many people died in penholm ferry?"),
+        ("death toll of the penholm sinking", "How many people died in the penholm sinking?"),
+        ("penholm mine collapse toll", "How many people died in penholm mine collapse?"),
+        ("penholm bridge toll", "penholm bridge toll?"),
+        ("death toll", "death toll?"),
+        ("why did the death toll rise", "why did the death toll rise?"),
+    ],
+)
+def test_keywords_for_a_death_toll_ask_how_many_died(keywords: str, understood: str) -> None:
+    assert understood == parse_question(keywords).text

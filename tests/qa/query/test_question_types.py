@@ -131,3 +131,17 @@ def test_a_verb_is_a_common_one_or_looks_like_a_past_form(word: str, expected: b
 )
 def test_it_tells_the_noun_that_is_asked_for(question: str, noun: str) -> None:
     assert noun == asked_noun(normalized_words(question))
+
+
+@pytest.mark.parametrize(
+    ("keywords", "expected"),
+    [
+        ("penholm fire cause", QuestionType.WHY),
+        ("week pass price penholm", QuestionType.HOW_MANY),
+        ("penholm week pass price", QuestionType.HOW_MANY),
+        ("week pass price rise penholm", QuestionType.TOPIC),
+        ("living costs crisis penholm", QuestionType.TOPIC),
+    ],
+)
+def test_keywords_are_of_the_kind_of_what_they_ask_for(keywords: str, expected: QuestionType) -> None:
+    assert expected is classify(keywords, words_of(keywords))

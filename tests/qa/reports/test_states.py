@@ -53,6 +53,9 @@ def end(question: str, *texts: str) -> str | None:
         ("Can people in Marrick open their windows?", "Windows in Marrick may be opened again."),
         ("How many tourists are stuck on the lift?", "The last tourists on the lift were let down."),
         ("Is the museum in Marrick closed?", "The museum lets visitors in again."),
+        ("Is Marrick still evacuated?", "The people of Marrick began to go home on Friday; one of the halls is shut."),
+        ("Is Marrick closed?", "The residents were allowed to return to Marrick on Friday."),
+        ("How many people are missing?", "The body of Jonas Breck, the last of the missing, was found on Sunday."),
     ],
 )
 def test_the_end_of_a_state_is_found(question: str, sentence: str) -> None:
