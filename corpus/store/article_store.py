@@ -28,6 +28,7 @@ from corpus.store.deletions import (
     DeletedArticle,
     count_deleted,
     deleted_since,
+    erased_at,
     find_deleted,
     forget_article,
     forget_articles,
@@ -633,6 +634,11 @@ class ArticleStore:
         """Return when the first article was deleted of which something may be left, in seconds since 1970."""
         with self._reading() as db:
             return deleted_since(db)
+
+    def erased_at(self) -> float | None:
+        """Return when deleted articles were erased last, in seconds since 1970."""
+        with self._reading() as db:
+            return erased_at(db)
 
     def erase_deleted(self, started: float, revision: int, until: float) -> None:
         """Erase what is left of deleted articles in the file; raises StorageProblem, also where another process reads.

@@ -26,7 +26,7 @@ CREATE TABLE deleted_values (          -- the rows of the article in other table
 );
 CREATE INDEX deleted_values_by_article ON deleted_values (article_id);
 """
-_SINCE = "deleted_since"
+_SINCE, _ERASED_AT = "deleted_since", "erased_at"
 _FORGET_ENTRIES = """
 UPDATE entries SET title = NULL, content = NULL
 WHERE (title IS NOT NULL OR content IS NOT NULL) AND state <> 'pending' AND origin IN (
@@ -126,8 +126,12 @@ def note_deletion(db: sqlite3.Connection) -> None:
 
 def deleted_since(db: sqlite3.Connection) -> float | None:
     """Return when the first article was deleted of which something may be left, in seconds since 1970."""
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (_SINCE,)).fetchone()
-    return None if row is None else float(row[0])
+    return _moment(db, _SINCE)
+
+
+def erased_at(db: sqlite3.Connection) -> float | None:
+    """Return when deleted articles were erased last, in seconds since 1970."""
+    return _moment(db, _ERASED_AT)
 
 
 def forget_articles(db: sqlite3.Connection, until: float) -> None:
@@ -156,8 +160,14 @@ def note_erased(db: sqlite3.Connection, started: float, is_all: bool) -> None:
     oldest = db.execute("SELECT min(deleted_at) FROM deleted_articles").fetchone()[0]
     since: Sequence[float] = [*([] if is_all else [started]), *([] if oldest is None else [oldest])]
     db.execute("DELETE FROM meta WHERE key = ?", (_SINCE,))
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_ERASED_AT, started))
     if since:
         db.execute("INSERT INTO meta VALUES (?, ?)", (_SINCE, min(since)))
+
+
+def _moment(db: sqlite3.Connection, key: str) -> float | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return None if row is None else float(row[0])
 
 
 def _insert(db: sqlite3.Connection, table: str, row: dict[str, Any]) -> None:

@@ -14,6 +14,13 @@ CREATE TABLE originals (
     data BLOB NOT NULL
 );
 """
+# The same of articles that were deleted and can be restored: a column is a row there.
+_DROP_DELETED = """
+DELETE FROM deleted_values WHERE of_table = 'originals' AND article_id IN (
+    SELECT article_id FROM deleted_values WHERE of_table = 'originals'
+    AND ?1 < CASE of_column WHEN 'compressed' THEN value WHEN 'data' THEN length(value) END
+)
+"""
 _PACKED_FORMATS = (b"%PDF", b"PK\x03\x04")  # which are compressed already
 
 
@@ -38,9 +45,12 @@ def find_original(db: sqlite3.Connection, article_id: str) -> Original | None:
 
 
 def drop_originals(db: sqlite3.Connection, max_bytes: int) -> int:
-    """Delete the originals of more than so many bytes, note that the store is to be made smaller; return how many."""
+    """Delete the originals of more than so many bytes, note that the store is to be made smaller; return how many.
+
+    Those of deleted articles are deleted, too, but not counted.
+    """
     count = db.execute("DELETE FROM originals WHERE max(compressed, length(data)) > ?", (max_bytes,)).rowcount
-    if count:
+    if count + db.execute(_DROP_DELETED, (max_bytes,)).rowcount:
         db.execute("INSERT OR REPLACE INTO meta VALUES ('shrinks', 1)")
     return count
 

@@ -43,9 +43,13 @@ class Eraser:
         self._thread: threading.Thread | None = None
 
     def is_due(self) -> bool:
-        """Return whether something was deleted so long ago that it must be erased; raises StorageProblem."""
-        since = self._store.deleted_since()
-        return since is not None and time.time() - since >= self._days * _DAY
+        """Return whether something was deleted so long ago that it must be erased; raises StorageProblem.
+
+        At most once a day: each time the whole index is built, and its former generations are dropped.
+        """
+        since, erased_at, now = self._store.deleted_since(), self._store.erased_at(), time.time()
+        is_rested = erased_at is None or now - erased_at >= _DAY
+        return is_rested and since is not None and now - since >= self._days * _DAY
 
     def erase(self, report: Callable[[Progress], None] | None = None, days: float = 0.0) -> None:
         """Erase everything of deleted articles: the index is rebuilt from the others. Raises StorageProblem.
@@ -62,7 +66,7 @@ class Eraser:
         log_event(log, logging.INFO, "deleted_erased", "What was left of deleted articles is erased.")
 
     def start(self) -> None:
-        """Start the thread that erases what is due, now and every hour."""
+        """Start the thread that erases what is due; it looks now and every hour."""
         self._thread = threading.Thread(target=self._loop, name="eraser", daemon=True)
         self._thread.start()
 
@@ -79,6 +83,8 @@ class Eraser:
                     self.erase(days=self._days)
             except CitelineError as error:  # it is due still, and tried again
                 log.warning("What is left of deleted articles can't be erased yet. %s", error)
+            except Exception:  # a bug must not end the thread
+                log.exception("What is left of deleted articles can't be erased yet.")
             self._stopping.wait(_CHECK_SECONDS)
 
 

@@ -61,6 +61,17 @@ def test_a_restored_article_is_as_it_was(store: ArticleStore) -> None:
     assert [] == store.restore([article.id])
 
 
+@pytest.mark.parametrize(("size", "kept"), [(9, True), (8, False)])
+def test_originals_that_are_too_large_are_not_kept_aside_either(store: ArticleStore, size: int, kept: bool) -> None:
+    original = Original("a.txt", "text/plain", b"The ferry")
+    article = replace(Article.from_draft(Draft(TEXT)), original=original)
+    store.delete(store.put(article, "text:1").article.id)
+    assert 0 == store.drop_originals(size)
+    assert [article.id] == store.restore([article.id])
+    with store.database.reading() as db:
+        assert kept is (db.execute("SELECT 1 FROM originals").fetchone() is not None)
+
+
 def test_deleted_articles_are_listed_the_last_one_first(store: ArticleStore) -> None:
     first, second = put(store), put(store, "High tide is at six.", "text:2")
     assert [second, first] == store.delete_many([second, "0" * 16, first])

@@ -2,6 +2,7 @@
 
 import io
 import sqlite3
+import time
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -148,6 +149,37 @@ def test_it_is_due_some_days_after_the_first_deletion(make_app: MakeApp) -> None
     assert eraser_of(app).is_due()
     eraser_of(app).erase()
     assert not eraser_of(app).is_due()
+
+
+def test_it_is_due_once_a_day_at_most(make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_app(purge_days=0)
+    client = app.test_client()
+    ids = [one["id"] for one in client.get("/articles").json["articles"]]
+    client.delete(f"/articles/{ids[0]}")
+    eraser_of(app).erase()
+    client.delete(f"/articles/{ids[1]}")
+    now = time.time()
+    for hours, is_due in ((23, False), (25, True)):
+        monkeypatch.setattr("index.maintenance.erasure.time.time", lambda moment=now + hours * 3600: moment)
+        assert is_due is eraser_of(app).is_due()
+
+
+def test_an_unexpected_error_does_not_end_the_thread(
+    app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    citeline = app.extensions["citeline.runtime"]
+    eraser, asked = Eraser(citeline.store, citeline.indexer, citeline.embeddings, lambda: None, 7), []
+
+    def fail() -> None:
+        asked.append(1)
+        raise KeyError("a bug")
+
+    monkeypatch.setattr("index.maintenance.erasure._CHECK_SECONDS", 0.001)
+    monkeypatch.setattr(citeline.store, "deleted_since", fail)
+    eraser.start()
+    assert comes(lambda: len(asked) > 2)
+    eraser.stop()
+    assert "can't be erased yet" in caplog.text
 
 
 def test_the_service_erases_what_is_due_when_it_starts(make_app: MakeApp, tmp_path: Path) -> None:
