@@ -28,7 +28,7 @@ def unanswered(wiring: Wiring, /, feedback: bool, clear: bool, as_json: bool, **
             runtime.services.access.record(LOCAL, "questions clear")
             click.echo("cleared")
             return
-        found = questions_json(keeper, None if feedback else "unanswered", 1, MAX_KEPT)
+        found = questions_json(keeper, None if feedback else "unanswered", 1, len(_LABELS) * MAX_KEPT)
     lines = [line for group in found["groups"] for line in _lines(group)]
     print_result(found if as_json else escape_control_characters("\n".join(lines) or "There are no such questions."))
 

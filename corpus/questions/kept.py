@@ -17,7 +17,7 @@ from corpus.store.words import fold
 
 JSON = dict[str, Any]
 QuestionKind = Literal["unanswered", "up", "down"]
-MAX_KEPT = 2_000  # the oldest beyond are deleted
+MAX_KEPT = 2_000  # of each kind; the oldest beyond are deleted
 KEPT_QUESTIONS = """
 CREATE TABLE kept_questions (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, kind TEXT NOT NULL,  -- unanswered, up, down
@@ -35,13 +35,12 @@ CREATE TABLE kept_question_words (
     PRIMARY KEY (question, article_id)
 ) WITHOUT ROWID;
 """
-_SELECT = f"""
-SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM kept_questions
-WHERE kind = 'unanswered' OR NOT ({DELETED}) ORDER BY asked_at DESC, number DESC
-"""
-_DELETE_OLDEST = """
+_SHOWN = f"(kind = 'unanswered' OR NOT ({DELETED}))"
+_NEWEST_FIRST = "ORDER BY asked_at DESC, number DESC"
+_SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM kept_questions WHERE {_SHOWN}"
+_DELETE_OLDEST = f"""
 DELETE FROM kept_questions
-WHERE number IN (SELECT number FROM kept_questions ORDER BY asked_at DESC, number DESC LIMIT -1 OFFSET ?)
+WHERE number IN (SELECT number FROM kept_questions WHERE kind = ? {_NEWEST_FIRST} LIMIT -1 OFFSET ?)
 """
 _NO_ANSWER = 'answered_at = NULL, answer = NULL, article_id = NULL, "start" = NULL, "end" = NULL'
 _WORD = re.compile(r"\w{3,}")
@@ -85,6 +84,15 @@ class KeptQuestion:
         answered_at = row["answered_at"] if has_answer else None
         options = json.loads(row["options"])
         return cls(**{name: row[name] for name in names}, options=options, answered_at=answered_at, answer=answer)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedQuestion:
+    """The words of a kept question, and how often it was asked."""
+
+    id: str
+    question: str
+    times: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,20 @@ class KeptQuestions:
     def all(self) -> list[KeptQuestion]:
         """Return the questions, newest first, without thumbs for answers from deleted articles."""
         with self._reading() as db:
-            return [KeptQuestion.of(row) for row in db.execute(_SELECT)]
+            return [KeptQuestion.of(row) for row in db.execute(f"{_SELECT} {_NEWEST_FIRST}")]
+
+    def asked(self, kind: QuestionKind | None = None) -> list[AskedQuestion]:
+        """Return what `all` returns, without all else of it; of one kind where it is given."""
+        select = f"SELECT id, question, times FROM kept_questions WHERE {_SHOWN} AND kind = coalesce(?, kind)"
+        with self._reading() as db:
+            return [AskedQuestion(*row) for row in db.execute(f"{select} {_NEWEST_FIRST}", (kind,))]
+
+    def by_id(self, ids: Collection[str]) -> dict[str, KeptQuestion]:
+        """Return those of some questions that `all` returns."""
+        select = f"{_SELECT} AND id IN (SELECT value FROM json_each(?))"
+        with self._reading() as db:
+            rows = db.execute(select, (json.dumps(list(ids)),)).fetchall()
+        return {row["id"]: KeptQuestion.of(row) for row in rows}
 
     def set_checked(self, questions: Collection[KeptQuestion], checked: int) -> None:
         """Note that questions have no answer still, in the articles up to a number."""
@@ -194,7 +215,7 @@ class KeptQuestions:
         columns = ", ".join(f'"{name}"' for name in values)
         marks = ", ".join("?" * len(values))
         inserted = db.execute(f"INSERT INTO kept_questions ({columns}) VALUES ({marks})", (*values.values(),))
-        db.execute(_DELETE_OLDEST, (MAX_KEPT,))
+        db.execute(_DELETE_OLDEST, (kind, MAX_KEPT))
         return int(inserted.lastrowid or 0)
 
     def _now(self) -> str:

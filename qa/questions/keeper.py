@@ -107,11 +107,20 @@ class QuestionKeeper:
             raise InvalidInput(f"The article {article_id[:40]} has no words from {start} to {end}.").of_field("start")
         return self._repository.add_opinion(kind, question, reason, QuotedAnswer(text, article.id, start, end), former)
 
-    def groups(self, kind: QuestionKind | None = None) -> list[QuestionGroup]:
-        """Return the kept questions, of one kind where it is given, in groups that ask about the same."""
+    def groups(
+        self, kind: QuestionKind | None = None, offset: int = 0, limit: int | None = None
+    ) -> tuple[list[QuestionGroup], int]:
+        """Return a slice of the groups of kept questions that ask about the same, and how many groups there are.
+
+        Of one kind of questions, where it is given.
+        """
         self.save()
         self._repository.drop_old()
-        return self._grouper.groups([one for one in self._repository.all() if kind is None or one.kind == kind])
+        groups = self._grouper.groups(self._repository.asked(kind))
+        shown = groups[offset : None if limit is None else offset + limit]
+        kept = self._repository.by_id([one.id for group in shown for one in group])
+        found = (tuple(kept[one.id] for one in group if one.id in kept) for group in shown)
+        return [QuestionGroup(questions) for questions in found if questions], len(groups)
 
     def delete(self, question_id: str) -> None:
         """Delete a question; raises NotFound."""

@@ -31,6 +31,7 @@ def test_kept_questions_are_listed_and_cleared(app: Flask, command: Command) -> 
     article = client.get("/articles").json["articles"][0]["id"]
     feedback = {"question": "When?", "verdict": "down", "article": article, "start": 0, "end": 9, "reason": "Not so."}
     client.post("/feedback", json=feedback)
+    assert 3 == client.get("/questions").json["total"]  # they are saved by now
     status, out, error = command("unanswered")
     assert (0, "") == (status, error)
     lines = out.splitlines()

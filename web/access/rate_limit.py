@@ -12,15 +12,16 @@ from web.access.authentication import client_of
 from web.access.rights import is_open
 from web.access.store import LOCAL
 
-# The newest 10,000 replies are kept: so a client needs months to push out those of others.
+# Replies and feedback. The newest 10,000 replies are kept: so a client needs months to push out those of others.
 SAVED_A_DAY = 100
 
 
 def register(app: Flask, per_minute: int) -> None:
-    """Make an app refuse what a client sends beyond so many requests a minute (0: no limit) and SAVED_A_DAY replies.
+    """Make an app refuse what a client sends beyond so many requests a minute (0: no limit).
 
-    A client is a token, or without one an address. Health, static files and preflights don't count, nor does signing
-    in, which has its own limit. Register it after the security, which finds out who sends a request.
+    Nor may it save more than SAVED_A_DAY replies and feedback. A client is a token, or without one an address. Health,
+    static files and preflights don't count, nor does signing in, which has its own limit. Register it after the
+    security, which finds out who sends a request.
     """
     limiter = SlidingWindowCounterRateLimiter(MemoryStorage())
     all_requests = RateLimitItemPerMinute(per_minute, namespace="requests") if per_minute else None
@@ -40,5 +41,5 @@ def register(app: Flask, per_minute: int) -> None:
         client = client_of(request.remote_addr) if name in {None, LOCAL} else f"the token {name}"
         if all_requests is not None:
             count(all_requests, client, f"{per_minute:,} requests a minute are allowed (CITELINE_RATE_LIMIT)")
-        if name != LOCAL and (request.method, request.path) == ("POST", "/replies"):
-            count(saving, client, f"{SAVED_A_DAY:,} replies a day may be saved")
+        if name != LOCAL and request.method == "POST" and request.path in {"/replies", "/feedback"}:
+            count(saving, client, f"{SAVED_A_DAY:,} replies and feedback a day may be saved")

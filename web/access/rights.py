@@ -10,8 +10,8 @@ _ASKING = _READ_ONLY_POSTS | {"/suggest"}
 _ASKED = ("/replies/", "/a/")  # a saved reply, under an id that nobody can guess, and its page
 _ADMIN = frozenset({"/audit", "/index/rebuild"})
 _ADMIN_TO_CHANGE = frozenset({"/settings.json"})
-# The addresses of feeds, which may hold keys; what was deleted.
-_SECRET = frozenset({"/feeds.opml", "/articles/deleted"})
+# The addresses of feeds, which may hold keys; what was deleted; what others asked.
+_SECRET = frozenset({"/feeds.opml", "/articles/deleted", "/questions", "/open-questions"})
 
 
 class Right(IntEnum):

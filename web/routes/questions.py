@@ -1,9 +1,9 @@
 """Questions without an answer, and feedback on answers."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
 from flask_openapi3 import APIBlueprint
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from corpus.questions.kept import KeptQuestion, QuestionKind
 from qa.query.parser import MAX_QUESTION
@@ -11,8 +11,10 @@ from qa.questions.asking import read_options
 from qa.questions.groups import QuestionGroup
 from qa.questions.keeper import MAX_REASON, QuestionKeeper
 from web.api import NEEDS_TOKEN, QUESTIONS, new_blueprint, problem_responses
-from web.schemas import JSON, ArticleName, FilterOut, Offset, SpanOut, Text
+from web.schemas import JSON, ArticleName, FilterOut, FilterValue, Offset, SpanOut, Text
 from web.services import services
+
+MAX_QUOTED = 2_000  # characters of an answer
 
 
 class FeedbackBody(BaseModel):
@@ -20,7 +22,7 @@ class FeedbackBody(BaseModel):
 
     model_config = ConfigDict(strict=True, extra="forbid")
 
-    question: Text = Field(min_length=1, max_length=MAX_QUESTION)
+    question: FilterValue = Field(min_length=1, max_length=MAX_QUESTION)
     verdict: Literal["up", "down"]
     article: ArticleName = Field(description="the id of the article of the answer")
     start: Offset
@@ -29,6 +31,12 @@ class FeedbackBody(BaseModel):
     replaces: Annotated[Text, Field(max_length=100)] | None = Field(
         default=None, description="the id of former feedback that this takes the place of"
     )
+
+    @model_validator(mode="after")
+    def _check_span(self) -> Self:
+        if self.end - self.start > MAX_QUOTED:
+            raise ValueError(f"An answer has at most {MAX_QUOTED:,} characters.")
+        return self
 
 
 class FeedbackOut(BaseModel):
@@ -110,7 +118,8 @@ def questions_blueprint() -> APIBlueprint:
     @blueprint.get(
         "/questions",
         summary="List the questions without an answer, and the feedback, in groups",
-        responses={200: QuestionsOut, **problem_responses(422)},
+        responses={200: QuestionsOut, **problem_responses(401, 422)},
+        security=NEEDS_TOKEN,
     )
     def list_questions(query: QuestionsQuery) -> JSON:
         return questions_json(services().questions, query.kind, query.page, query.per_page)
@@ -140,9 +149,9 @@ def questions_blueprint() -> APIBlueprint:
 
 def questions_json(keeper: QuestionKeeper, kind: QuestionKind | None, page: int, per_page: int) -> JSON:
     """Return a page of the groups of kept questions as `GET /questions` gives it."""
-    groups = keeper.groups(kind)
-    shown = [_group(one) for one in groups[(page - 1) * per_page : page * per_page]]
-    found = QuestionsOut(kept=keeper.enabled, groups=shown, page=page, per_page=per_page, total=len(groups))
+    groups, total = keeper.groups(kind, (page - 1) * per_page, per_page)
+    shown = [_group(one) for one in groups]
+    found = QuestionsOut(kept=keeper.enabled, groups=shown, page=page, per_page=per_page, total=total)
     return found.model_dump()
 
 

@@ -78,6 +78,18 @@ def test_the_oldest_are_deleted_beyond_a_number_and_a_time(
     assert ["Question 2?"] == [one.question for one in questions.all()]
 
 
+def test_feedback_pushes_out_no_questions(
+    database: Database, questions: KeptQuestions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kept, "MAX_KEPT", 1)
+    quoted = quote_of(put(database, "The ferry leaves at noon."), "noon")
+    questions.keep("Who rows?", {}, (), 0)
+    for verdict in ("up", "down", "up"):
+        questions.add_opinion(verdict, f"Is it {verdict}?", None, quoted)
+    assert ["up", "down", "unanswered"] == [one.kind for one in questions.all()]
+    assert ["Is it down?"] == [one.question for one in questions.asked("down")]
+
+
 def test_feedback_takes_the_place_of_former_feedback(database: Database, questions: KeptQuestions) -> None:
     article = put(database, "The ferry leaves at noon.")
     first = questions.add_opinion("up", "When?", None, quote_of(article, "noon"))

@@ -1,15 +1,16 @@
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corpus.questions.kept import KeptQuestion
+from corpus.questions.kept import AskedQuestion
 from qa.questions.groups import QuestionGrouper
 from tests.fakes import WordEmbedder
 
 
-def kept(question: str, times: int = 1) -> KeptQuestion:
-    return KeptQuestion(question, "unanswered", question, {}, "2026-03-01", times)
+def kept(question: str, times: int = 1) -> AskedQuestion:
+    return AskedQuestion(question, question, times)
 
 
 def test_similar_questions_come_together_the_most_asked_first() -> None:
@@ -20,15 +21,15 @@ def test_similar_questions_come_together_the_most_asked_first() -> None:
         kept("Who rows"),
     ]
     groups = QuestionGrouper(WordEmbedder()).groups(questions)
-    assert [(4, 2), (1, 1), (1, 1)] == [(group.times, len(group.questions)) for group in groups]
-    assert tuple(questions[1:3]) == groups[0].questions
+    assert [(4, 2), (1, 1), (1, 1)] == [(sum(one.times for one in group), len(group)) for group in groups]
+    assert questions[1:3] == groups[0]
 
 
 def test_without_questions_there_are_no_groups() -> None:
     assert [] == QuestionGrouper(WordEmbedder()).groups([])
 
 
-def test_a_question_is_embedded_once_and_its_vector_forgotten_with_it() -> None:
+def test_a_question_is_embedded_once_by_all_threads() -> None:
     embedded: list[str] = []
 
     class Counting(WordEmbedder):
@@ -36,7 +37,8 @@ def test_a_question_is_embedded_once_and_its_vector_forgotten_with_it() -> None:
             embedded.extend(texts)
             return super().embed(texts, progress)
 
-    grouper = QuestionGrouper(Counting())
-    for questions in (["a", "b"], ["b"], ["a", "b"]):
-        grouper.groups([kept(one) for one in questions])
-    assert ["a", "b", "a"] == embedded
+    grouper, texts = QuestionGrouper(Counting()), [f"Who rows at {number}" for number in range(300)]
+    kinds = [[kept(text) for text in texts[first : first + 200]] for first in (0, 100, 0, 100)]
+    with ThreadPoolExecutor(4) as pool:
+        assert [200] * 12 == [sum(map(len, groups)) for groups in pool.map(grouper.groups, kinds * 3)]
+    assert sorted(texts) == sorted(embedded)

@@ -37,7 +37,14 @@ REQUESTS = {
     Right.NONE: [("GET", "/healthz"), ("GET", "/static/css/base.css"), ("POST", "/sign-in")],
     Right.ASK: [("GET", "/ask"), ("POST", "/ask"), ("GET", "/suggest"), ("POST", "/feedback")],
     Right.READ: [("GET", "/"), ("GET", "/articles"), ("GET", "/read/x"), ("GET", "/feeds"), ("GET", "/openapi.json")],
-    Right.WRITE: [("POST", "/articles"), ("DELETE", "/articles/x"), ("GET", "/feeds.opml"), ("PUT", "/anything")],
+    Right.WRITE: [
+        ("POST", "/articles"),
+        ("DELETE", "/articles/x"),
+        ("GET", "/feeds.opml"),
+        ("GET", "/questions"),
+        ("GET", "/open-questions"),
+        ("PUT", "/anything"),
+    ],
     Right.ADMIN: [("POST", "/index/rebuild"), ("GET", "/audit")],
 }
 

@@ -70,6 +70,7 @@ def test_a_client_saves_only_so_many_replies_a_day(make_app: MakeApp, monkeypatc
     client = make_app(token=TOKEN).test_client()
     asked = {"question": "When does the ferry leave?"}
     assert [201, 201, 429] == [client.post("/replies", json=asked).status_code for _ in range(3)]
+    assert 429 == client.post("/feedback", json={}).status_code
     assert 200 == client.post("/ask", json=asked).status_code
     assert 201 == client.post("/replies", json=asked, headers={"Authorization": f"Bearer {TOKEN}"}).status_code
 

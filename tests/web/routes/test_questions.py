@@ -89,7 +89,13 @@ def test_feedback_has_the_words_of_the_answer_and_can_be_changed(client: Checked
 
 @pytest.mark.parametrize(
     ("fields", "status"),
-    [({"article": "0" * 16}, 404), ({"end": 10_000}, 422), ({"start": 5, "end": 5}, 422), ({"verdict": "so so"}, 422)],
+    [
+        ({"article": "0" * 16}, 404),
+        ({"end": 1_000}, 422),
+        ({"start": 5, "end": 5}, 422),
+        ({"verdict": "so so"}, 422),
+        ({"question": " "}, 422),
+    ],
 )
 def test_feedback_on_what_no_article_says_is_refused(
     client: CheckedClient, fields: dict[str, object], status: int
@@ -98,6 +104,14 @@ def test_feedback_on_what_no_article_says_is_refused(
     body = {"question": "When?", "verdict": "up", "article": article, "start": 0, "end": 5}
     assert status == client.post("/feedback", json=body | fields).status_code
     assert [] == groups(client)
+
+
+def test_feedback_is_on_the_words_of_an_answer_not_on_a_whole_article(client: CheckedClient) -> None:
+    article = client.post("/articles", json={"text": "So it is, they say. " * 200}).json["id"]
+    body = {"question": "When?", "verdict": "up", "article": article, "start": 0}
+    assert 201 == client.post("/feedback", json=body | {"end": 2_000}).status_code
+    refused = client.post("/feedback", json=body | {"end": 2_001})
+    assert (422, True) == (refused.status_code, "2,000 characters" in refused.text)
 
 
 def test_the_list_has_pages_and_can_be_cleared(client: CheckedClient) -> None:
@@ -127,7 +141,9 @@ def test_questions_are_kept_where_only_this_machine_is_served(
 ) -> None:
     client = make_app(threshold=0.5, **settings).test_client()
     ask(client, MUSEUM)  # type: ignore[arg-type]
-    found = client.get("/questions").json
+    header = {"Authorization": f"Bearer {settings['token']}"} if "token" in settings else {}
+    assert (401 if header else 200) == client.get("/questions").status_code == client.get("/open-questions").status_code
+    found = client.get("/questions", headers=header).json
     assert (kept, int(kept)) == (found["kept"], found["total"])
     article = client.get("/articles").json["articles"][0]["id"]
     body = {"question": "When?", "verdict": "up", "article": article, "start": 0, "end": 5}
