@@ -12,7 +12,7 @@ from typing import Any, Literal, Self
 from corpus.article import Article
 from corpus.errors import NotFound
 from corpus.store.database import Database
-from corpus.store.former_ids import DELETED, ERASABLE, TEXTS
+from corpus.store.former_ids import DELETED, ERASABLE, TEXTS, replaced_since
 from corpus.store.words import fold
 
 JSON = dict[str, Any]
@@ -37,7 +37,8 @@ CREATE TABLE kept_question_words (
 """
 _SHOWN = f"(kind = 'unanswered' OR NOT ({DELETED}))"
 _NEWEST_FIRST = "ORDER BY asked_at DESC, number DESC"
-_SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM kept_questions WHERE {_SHOWN}"
+_CHANGED = replaced_since("kept_questions.article_id", "kept_questions.checked")
+_SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted, {_CHANGED} AS is_changed FROM kept_questions WHERE {_SHOWN}"
 _DELETE_OLDEST = f"""
 DELETE FROM kept_questions
 WHERE number IN (SELECT number FROM kept_questions WHERE kind = ? {_NEWEST_FIRST} LIMIT -1 OFFSET ?)
@@ -77,13 +78,18 @@ class KeptQuestion:
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
-        """Return the question of a row; an answer from an article that was deleted is none."""
-        has_answer = row["answer"] is not None and not row["is_deleted"]
+        """Return the question of a row; an answer from an article that was deleted is none.
+
+        Nor is what answered it since, in an article that changed after that: it is to be asked anew.
+        """
+        is_changed = row["kind"] == "unanswered" and row["is_changed"]
+        has_answer = row["answer"] is not None and not row["is_deleted"] and not is_changed
         answer = QuotedAnswer(*(row[name] for name in ("answer", "article_id", "start", "end"))) if has_answer else None
-        names = ("id", "kind", "question", "asked_at", "times", "reason", "checked")
+        names = ("id", "kind", "question", "asked_at", "times", "reason")
         answered_at = row["answered_at"] if has_answer else None
-        options = json.loads(row["options"])
-        return cls(**{name: row[name] for name in names}, options=options, answered_at=answered_at, answer=answer)
+        options, checked = json.loads(row["options"]), 0 if is_changed else row["checked"]
+        fields = {name: row[name] for name in names} | {"answered_at": answered_at, "checked": checked}
+        return cls(**fields, options=options, answer=answer)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,7 @@ class KeptQuestions:
         """Note that questions have no answer still, in the articles up to a number."""
         if questions:
             with self._writing() as db:
-                update = "UPDATE kept_questions SET checked = ? WHERE id = ?"
+                update = f"UPDATE kept_questions SET checked = ?, {_NO_ANSWER} WHERE id = ?"
                 db.executemany(update, [(checked, question.id) for question in questions])
 
     def set_answered(self, question: KeptQuestion, checked: int, answer: QuotedAnswer, article: Article) -> None:

@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 
 from corpus.errors import Conflict, NotFound
 from corpus.store.database import Database
-from corpus.store.former_ids import DELETED, ERASABLE
+from corpus.store.former_ids import DELETED, ERASABLE, replaced_since
 from corpus.store.saved_replies import article_ids
 
 JSON = dict[str, Any]
@@ -48,6 +48,18 @@ CREATE TABLE watch_event_articles (
 ) WITHOUT ROWID;
 CREATE INDEX watch_event_articles_by_event ON watch_event_articles (event);
 """
+# An overview answers from several articles. Of one that was noted before, '' stands for the others: it is asked anew.
+WATCH_ARTICLES = """
+CREATE TABLE watch_articles (
+    article_id TEXT NOT NULL,                 -- one that the last answer is from
+    watch INTEGER NOT NULL REFERENCES watches (number) ON DELETE CASCADE,
+    PRIMARY KEY (article_id, watch)
+) WITHOUT ROWID;
+CREATE INDEX watch_articles_by_watch ON watch_articles (watch);
+INSERT INTO watch_articles SELECT article_id, number FROM watches WHERE article_id IS NOT NULL;
+INSERT INTO watch_articles SELECT '', number FROM watches WHERE instr(answer, char(10));
+ALTER TABLE watches DROP COLUMN article_id;
+"""
 _OF_DELETED = f"SELECT event FROM watch_event_articles WHERE {DELETED}"
 _ERASABLE = f"SELECT event FROM watch_event_articles WHERE {ERASABLE}"
 _DELETE_OLDEST = """
@@ -56,15 +68,21 @@ WHERE number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OF
     OR number <= (SELECT number FROM watch_events ORDER BY number DESC LIMIT 1 OFFSET :max_pending)
 """
 _WATCH_OF = "SELECT watch FROM watch_events WHERE id = ?"
-_SELECT = f"SELECT *, coalesce({DELETED}, 0) AS is_deleted FROM watches"
+_ARTICLES = "FROM watch_articles WHERE watch = watches.number"
+_SELECT = f"""
+SELECT *, (SELECT json_group_array(article_id) {_ARTICLES}) AS article_ids,
+    EXISTS (SELECT 1 {_ARTICLES} AND {DELETED}) AS is_deleted,
+    EXISTS (SELECT 1 {_ARTICLES} AND {replaced_since("watch_articles.article_id", "watches.checked")}) AS is_changed
+FROM watches
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class WatchedAnswer:
-    """The words of an answer, and the first of the articles that they are from."""
+    """The words of an answer, and the ids of the articles that they are from."""
 
     text: str
-    article_id: str
+    article_ids: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +91,8 @@ class Watch:
 
     secret: what signs the messages to the webhook. problem: why the last one was not delivered. is_gone: whether the
     webhook has said that it wants no more. checked: the highest number of an article when the question was last asked.
-    is_stale: whether its last answer is from an article that was deleted since.
+    is_deleted: whether its last answer is from an article that was deleted since; is_stale: that, or it has changed
+    since the question was last asked.
     """
 
     id: str
@@ -86,17 +105,19 @@ class Watch:
     is_gone: bool
     checked: int
     answer: WatchedAnswer | None
+    is_deleted: bool
     is_stale: bool
 
     @classmethod
     def of(cls, row: sqlite3.Row) -> Self:
         """Return the watch of a row."""
-        answer = None if row["answer"] is None else WatchedAnswer(row["answer"], row["article_id"])
+        article_ids = frozenset(json.loads(row["article_ids"]))
+        answer = None if row["answer"] is None else WatchedAnswer(row["answer"], article_ids)
         names = ("id", "question", "created_at", "webhook", "secret", "problem", "checked")
         fields = {name: row[name] for name in names}
-        is_gone, is_stale = bool(row["is_gone"]), bool(row["is_deleted"])
-        options = json.loads(row["options"])
-        return cls(**fields, options=options, is_gone=is_gone, answer=answer, is_stale=is_stale)
+        fields |= {"is_gone": bool(row["is_gone"]), "is_deleted": bool(row["is_deleted"])}
+        is_stale = bool(row["is_deleted"] or row["is_changed"])
+        return cls(**fields, options=json.loads(row["options"]), answer=answer, is_stale=is_stale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,15 +152,16 @@ class WatchRepository:
         self, question: str, options: JSON, webhook: str | None, checked: int, answer: WatchedAnswer | None
     ) -> Watch:
         """Watch a question from now on, whose present answer is given. Raises Conflict beyond MAX_WATCHES."""
-        words = (None, None) if answer is None else (answer.text, answer.article_id)
+        words = None if answer is None else answer.text
         secret = None if webhook is None else f"whsec_{base64.b64encode(secrets.token_bytes(24)).decode()}"
         watch_id = secrets.token_urlsafe(12)
         values = (watch_id, question, json.dumps(options, ensure_ascii=False), self._now(), webhook, secret, checked)
         with self._writing() as db:
             if db.execute("SELECT count(*) FROM watches").fetchone()[0] >= MAX_WATCHES:
                 raise Conflict(f"{MAX_WATCHES} questions are watched already. Remove one first.")
-            columns = "id, question, options, created_at, webhook, secret, checked, answer, article_id"
-            db.execute(f"INSERT INTO watches ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", (*values, *words))
+            columns = "id, question, options, created_at, webhook, secret, checked, answer"
+            insert = f"INSERT INTO watches ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            _put_articles(db, db.execute(insert, (*values, words)).lastrowid, answer)
             return Watch.of(db.execute(f"{_SELECT} WHERE id = ?", (watch_id,)).fetchone())
 
     def all(self) -> list[Watch]:
@@ -162,24 +184,22 @@ class WatchRepository:
 
     def set_answer(self, watch: Watch, checked: int, answer: WatchedAnswer | None, payload: JSON | None) -> None:
         """Note the answer of a watch, and with a payload the event that is to be told; once, whichever process asks."""
-        words = (None, None) if answer is None else (answer.text, answer.article_id)
         with self._writing() as db:
-            update = """
-                UPDATE watches SET checked = ?, answer = ?, article_id = ?
-                WHERE id = ? AND checked = ? AND answer IS ?
-            """
-            former = None if watch.answer is None else watch.answer.text
-            changed = db.execute(update, (checked, *words, watch.id, watch.checked, former)).rowcount
-            if not changed or payload is None:
+            update = "UPDATE watches SET checked = ?, answer = ? WHERE id = ? AND checked = ? AND answer IS ?"
+            words, former = (None if one is None else one.text for one in (answer, watch.answer))
+            if not db.execute(update, (checked, words, watch.id, watch.checked, former)).rowcount:
                 return
             row = db.execute("SELECT number, webhook, is_gone FROM watches WHERE id = ?", (watch.id,)).fetchone()
+            _put_articles(db, row["number"], answer)
+            if payload is None:
+                return
             due = None if row["webhook"] is None or row["is_gone"] else self._clock()
             body = json.dumps(payload, ensure_ascii=False)
             insert = "INSERT INTO watch_events (id, watch, at, payload, next_at) VALUES (?, ?, ?, ?, ?)"
             number = db.execute(insert, (str(uuid.uuid4()), row["number"], self._now(), body, due)).lastrowid
             named = set(article_ids(payload))
-            if watch.answer is not None and not watch.is_stale:  # the payload tells the former answer, too
-                named.add(watch.answer.article_id)
+            if watch.answer is not None and not watch.is_deleted:  # the payload tells the former answer, too
+                named |= watch.answer.article_ids
             db.executemany("INSERT INTO watch_event_articles VALUES (?, ?)", [(one, number) for one in sorted(named)])
             db.execute(_DELETE_OLDEST, {"max_events": MAX_EVENTS, "max_pending": MAX_PENDING})
 
@@ -247,4 +267,13 @@ class WatchRepository:
 def forget_events(db: sqlite3.Connection) -> None:
     """Delete what events and watches quote of articles that can't be restored; the watched questions stay."""
     db.execute(f"DELETE FROM watch_events WHERE number IN ({_ERASABLE})")
-    db.execute(f"UPDATE watches SET answer = NULL, article_id = NULL WHERE {ERASABLE}")
+    watches = db.execute(f"SELECT DISTINCT watch FROM watch_articles WHERE {ERASABLE}").fetchall()
+    db.executemany("UPDATE watches SET answer = NULL WHERE number = ?", watches)
+    db.executemany("DELETE FROM watch_articles WHERE watch = ?", watches)
+
+
+def _put_articles(db: sqlite3.Connection, watch: int | None, answer: WatchedAnswer | None) -> None:
+    """Note which articles the answer of a watch, by its number, is from, in place of the former ones."""
+    db.execute("DELETE FROM watch_articles WHERE watch = ?", (watch,))
+    named = () if answer is None else sorted(answer.article_ids)
+    db.executemany("INSERT INTO watch_articles VALUES (?, ?)", [(one, watch) for one in named])

@@ -26,6 +26,14 @@ UNION ALL SELECT value FROM deleted_values WHERE of_table IN ('articles', 'versi
 """
 
 
+def replaced_since(article_id: str, number: str) -> str:
+    """Return SQL for whether an article, by its id, was replaced by one with a higher number than another one."""
+    return f"""EXISTS (
+        SELECT 1 FROM former_ids JOIN articles ON articles.id = former_ids.article_id
+        WHERE former_ids.id = {article_id} AND articles.number > {number}
+    )"""
+
+
 def successor_of(db: sqlite3.Connection, article_id: str) -> str | None:
     """Return the id of the article that has replaced another one, None where none has."""
     row = db.execute("SELECT article_id FROM former_ids WHERE id = ?", (article_id,)).fetchone()

@@ -1,7 +1,7 @@
 """The SQL schema of the article store, and the statements that upgrade former versions of it."""
 
 from corpus.questions.kept import KEPT_QUESTIONS
-from corpus.questions.watches import WATCHES
+from corpus.questions.watches import WATCH_ARTICLES, WATCHES
 from corpus.store.change_log import CHANGED_ARTICLES, CHANGES, NOTE_CHANGES
 from corpus.store.deletions import DELETED_ARTICLES
 from corpus.store.duplicates import CLUSTERS
@@ -14,7 +14,7 @@ from corpus.store.replacements import REPLACEMENTS
 from corpus.store.saved_replies import SAVED_REPLIES
 from corpus.store.versions import VERSIONS
 
-SCHEMA_VERSION = 12
+SCHEMA_VERSION = 13
 _FEEDS = """
 CREATE TABLE feeds (
     id TEXT PRIMARY KEY, url TEXT NOT NULL UNIQUE, title TEXT, interval REAL, added_at REAL NOT NULL,
@@ -90,6 +90,7 @@ CREATE INDEX origins_by_article ON origins (article_id);
     + LISTED
     + KEPT_QUESTIONS
     + WATCHES
+    + WATCH_ARTICLES
 )
 UPGRADES = {  # by the version that they upgrade to the next
     1: "ALTER TABLE origins ADD COLUMN feed TEXT;\n" + _FEEDS,
@@ -105,4 +106,5 @@ UPGRADES = {  # by the version that they upgrade to the next
     9: DELETED_ARTICLES + LISTED,
     10: KEPT_QUESTIONS,
     11: WATCHES,
+    12: WATCH_ARTICLES,
 }

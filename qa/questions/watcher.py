@@ -104,7 +104,7 @@ class QuestionWatcher:
 
     def _payload(self, watch: Watch, kind: EventKind, reply: Reply) -> JSON:
         """Return the payload of an event, as Standard Webhooks propose it."""
-        previous = None if watch.answer is None or watch.is_stale else watch.answer.text
+        previous = None if watch.answer is None or watch.is_deleted else watch.answer.text
         data = {"watch": watch.id, "question": watch.question, "previous": previous}
         answers = self._reply_json(reply)["answers"]
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -125,7 +125,8 @@ def _answer_of(reply: Reply | None) -> WatchedAnswer | None:
     if reply is None or not reply.answers:
         return None
     shown = reply.answers if reply.understood.overview is not None else reply.answers[:1]
-    return WatchedAnswer("\n".join(one.span.text for one in shown), shown[0].span.article.id)
+    article_ids = frozenset(one.span.article.id for one in shown)
+    return WatchedAnswer("\n".join(one.span.text for one in shown), article_ids)
 
 
 def _is_same(former: WatchedAnswer | None, answer: WatchedAnswer) -> bool:

@@ -143,3 +143,18 @@ def test_newer_articles_are_told_by_their_numbers(database: Database, questions:
     assert questions.has_newer({first.id, second.id}, 1)
     assert not questions.has_newer({first.id}, 1)
     assert not questions.has_newer({second.id}, 2)
+
+
+def test_an_answer_whose_article_has_changed_since_is_to_be_asked_anew(
+    database: Database, questions: KeptQuestions
+) -> None:
+    store, origin = ArticleStore(database), "file:/ferry.txt"
+    ferry, sea = (store.put(Article.from_draft(Draft(text)), origin) for text in ("It leaves at noon.", "No ferry."))
+    questions.keep("When does it leave?", {}, (), 1)
+    questions.set_answered(questions.all()[0], 1, quote_of(ferry.article, "noon"), ferry.article)
+    (only,) = questions.all()
+    assert (None, None, 0) == (only.answer, only.answered_at, only.checked)
+    questions.set_checked([only], store.numbers()[-1])
+    (only,) = questions.all()
+    assert (None, None, store.numbers()[-1]) == (only.answer, only.answered_at, only.checked)
+    assert sea.changed

@@ -50,7 +50,7 @@ def ferry(database: Database) -> Article:
 
 def tell(watches: WatchRepository, watch: Watch, article: Article, words: str = "noon") -> None:
     payload = {"type": "watch.answered", "data": {"article": {"id": article.id, "title": article.title}, "text": words}}
-    watches.set_answer(watch, watch.checked + 1, WatchedAnswer(words, article.id), payload)
+    watches.set_answer(watch, watch.checked + 1, WatchedAnswer(words, frozenset({article.id})), payload)
 
 
 def watched(watches: WatchRepository, webhook: str | None) -> Watch:

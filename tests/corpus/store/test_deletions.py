@@ -136,8 +136,9 @@ def test_erasing_one_keeps_what_belongs_to_an_article_that_can_be_restored(store
     ]
     questions.keep("Does Quillbert swim?", {}, texts, 1)
     questions.add_opinion("up", "Who rows?", None, QuotedAnswer("Quillbert", rows, 0, 9))
-    watch = watches.add("Who rows?", {}, None, 1, WatchedAnswer("Quillbert", rows))
-    watches.set_answer(watch, 2, WatchedAnswer("Quillbert", rows), {"answers": [{"id": rows, "title": ""}]})
+    answer = WatchedAnswer("Quillbert", frozenset({rows}))
+    watch = watches.add("Who rows?", {}, None, 1, answer)
+    watches.set_answer(watch, 2, answer, {"answers": [{"id": rows, "title": ""}]})
     with store.database.writing() as db:
         db.execute("INSERT INTO feeds (id, url, added_at, next_at, wait) VALUES ('f', 'https://a.example', 0, 1e12, 0)")
         db.execute(

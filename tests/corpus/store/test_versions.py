@@ -247,7 +247,7 @@ def test_a_store_of_the_former_schema_gets_the_table(tmp_path: Path) -> None:
     with closing(ArticleStore.open(path)) as store:
         put(store, "Eleven are missing.")
     with closing(sqlite3.connect(path)) as db:
-        for table in ("watch_event_articles", "watch_events", "watches"):
+        for table in ("watch_articles", "watch_event_articles", "watch_events", "watches"):
             db.execute(f"DROP TABLE {table}")
         for table in ("kept_question_words", "kept_questions", "saved_reply_articles", "saved_replies", "versions"):
             db.execute(f"DROP TABLE {table}")

@@ -82,7 +82,8 @@ def add_everywhere(app: Flask, client: FlaskClient) -> list[str]:
     watches = WatchRepository(app.extensions["citeline.runtime"].store.database)
     (watch,) = watches.all()
     payload = {"data": {"watch": watched, "answers": [best]}}
-    watches.set_answer(watch, watch.checked + 1, WatchedAnswer("zanzibarite", best["article"]["id"]), payload)
+    answer = WatchedAnswer("zanzibarite", frozenset({best["article"]["id"]}))
+    watches.set_answer(watch, watch.checked + 1, answer, payload)
     assert watches.events(9)
     with app.extensions["citeline.runtime"].store.database.writing() as db:
         db.execute(
