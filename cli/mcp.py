@@ -121,7 +121,7 @@ def make_mcp_server(services: Services, version: str) -> "MCPServer[Any]":
     ) -> AskResult:
         """Answer a question with the exact words of the articles, each with its sentence, title, date and link.
 
-        No answer means that the articles don't say. Dates are ISO 8601; source is a name or a part of it.
+        No answer means that the articles don't say. Dates are ISO 8601; source is a name, or a part of one.
         """
         try:
             top_k = _checked_count(top_k)

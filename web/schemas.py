@@ -164,7 +164,7 @@ class FilterFields(BaseModel):
     as_of: Date | None = Field(default=None, description="answer from what had been published by then")
     source: SourceName | Annotated[list[SourceName], Field(min_length=1, max_length=50)] | None = Field(
         default=None,
-        description="only articles of this source, or of one of several: names or parts of names, any case",
+        description="only articles of this source, or of several: names in any case, or parts of names",
     )
     language: Annotated[FilterValue, Field(min_length=1, max_length=35)] | None = Field(
         default=None, description="only articles in this language: a BCP 47 tag; en takes en-GB as well"
@@ -789,7 +789,7 @@ class ArticlesQuery(PageQuery):
     """Which articles are listed, and in which order."""
 
     text: bool = Field(default=False, description="look for the words of `q` in the texts as well")
-    source: SourceName | None = Field(default=None, description="only articles of this source: a name, or a part of it")
+    source: SourceName | None = Field(default=None, description="only articles of this source, as in POST /ask")
     tag: Annotated[Text, Field(min_length=1, max_length=MAX_LINE)] | None = Field(
         default=None, description="only articles with this tag"
     )

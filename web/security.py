@@ -9,7 +9,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import Forbidden
 from werkzeug.sansio.request import Request
 
-from web.access.authentication import NOBODY, Authenticator, Identity
+from web.access.authentication import NOBODY, Authenticator, Identity, RightTooLow
 from web.access.cross_origin import WidgetOrigins
 from web.access.rights import SAFE_METHODS
 from web.request_body import check_body
@@ -98,13 +98,18 @@ def register(app: Flask, guard: Guard) -> None:
 
     @app.before_request
     def check() -> None:
-        g.identity = guard.check(request)
+        try:
+            g.identity = guard.check(request)
+        except RightTooLow as refused:
+            g.identity = refused.identity  # its page says so, and offers to sign out
+            raise
         if request.method in {"POST", "PATCH"} and request.url_rule is not None:
             check_body()
 
     @app.context_processor
-    def name_session() -> dict[str, bool]:
-        return {"signed_in": "identity" in g and g.identity.by_cookie}
+    def name_session() -> dict[str, object]:
+        identity = g.get("identity", NOBODY)
+        return {"signed_in": identity.by_cookie, "right": identity.right.label}
 
     @app.after_request
     def add_headers(response: Response) -> Response:

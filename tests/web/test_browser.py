@@ -22,8 +22,10 @@ from tests.browser import (
     go_offline,
     set_width,
 )
+from tests.conftest import MakeApp
 from tests.processes import running_server
-from tests.web_server import Site, rss
+from tests.web_server import Site, rss, served
+from web.access.rights import Right
 
 pytestmark = IN_BROWSER
 
@@ -423,6 +425,34 @@ def test_an_unknown_article_is_a_page_with_a_link_back(chat: Chat) -> None:
     assert "404" in chat.one("main").text
     chat.one("main a").click()
     chat.one("#question")
+
+
+def test_settings_are_locked_for_a_token_without_the_right(chat: Chat, make_app: MakeApp) -> None:
+    app = make_app(threshold=None, token="0123456789abcdef")
+    with served(app) as port:
+        access = app.extensions["citeline"].access
+        page = Chat(chat.driver, f"http://127.0.0.1:{port}")
+        tokens = {right: access.add_token(right.label, right) for right in (Right.WRITE, Right.ADMIN)}
+        set_width(page.driver, 390)
+        for right, token in tokens.items():
+            page.open("/healthz")
+            sign_in = (
+                "fetch('/sign-in', {method: 'POST', headers: {'Content-Type': 'application/json'}, body: arguments[0]})"
+            )
+            page.driver.execute_async_script(f"{sign_in}.then(arguments[1])", json.dumps({"token": token}))
+            page.open("/settings")
+            page.wait(lambda: page.one("#threshold").get_attribute("value") != "")
+            controls = page.all("#settings-form :is(input, button)")
+            assert {right is Right.ADMIN} == {control.is_enabled() for control in controls}
+            assert (right is Right.WRITE) == bool(page.all("#settings-locked"))
+        page.open("/library")
+        edges = "return [document.querySelector('.wordmark').getBoundingClientRect().right,"
+        edges += " document.querySelector('.bar nav').getBoundingClientRect().left]"
+        page.one("#sign-out")
+        wordmark, nav = page.run(edges)
+        assert nav - wordmark >= 8
+        page.one("#sign-out").click()
+        page.wait(lambda: page.driver.current_url.endswith("/") and not page.all("#sign-out"))
 
 
 def test_settings_are_saved_and_errors_stand_at_their_field(chat: Chat) -> None:

@@ -167,16 +167,24 @@ def test_an_empty_library_says_what_to_do_with_a_button(chat: Chat) -> None:
     open_library(chat)
     empty = {"articles": [], "total": 0, "page": 1, "per_page": 50}
     chat.run(
-        "const [reply, real] = [JSON.stringify(arguments[0]), fetch]; window.fetch = (path, ...more) =>"
-        " String(path).startsWith('/articles?') ? Promise.resolve(new Response(reply)) : real(path, ...more);"
+        "const [reply, real] = [JSON.stringify(arguments[0]), fetch]; window.deleted = 0;"
+        "window.fetch = (path, ...more) =>"
+        " String(path).startsWith('/articles?') ? Promise.resolve(new Response(reply))"
+        " : String(path).startsWith('/articles/deleted')"
+        " ? Promise.resolve(new Response(JSON.stringify({total: window.deleted})))"
+        " : real(path, ...more);"
         " document.dispatchEvent(new Event('citeline:articles'))",
         empty,
     )
     chat.one("#library-none")
-    assert [] == chat.all("#list-form, #articles, #pager")
+    assert [] == chat.all("#list-form, #articles, #pager, #library-restorable")
     chat.one("#library-add").click()
     assert "tab-files" == chat.focus
     chat.press(Keys.ESCAPE)
+    chat.run("window.deleted = 2; document.dispatchEvent(new Event('citeline:articles'))")
+    link = chat.one("#library-restorable a")
+    assert "2 deleted articles can be restored" == link.text
+    assert str(link.get_attribute("href")).endswith("/library?state=deleted")
     chat.one("#library-follow").click()
     assert "url" == chat.run("return document.activeElement.name")
 

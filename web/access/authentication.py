@@ -43,6 +43,15 @@ THIS_MACHINE = Identity(LOCAL, Right.ADMIN)
 NOBODY = Identity(None, Right.NONE)
 
 
+class RightTooLow(Forbidden):
+    """The sender of a request, who is known, may not do this."""
+
+    def __init__(self, identity: Identity, needed: Right) -> None:
+        held = f"The token {identity.name!r} has the right {identity.right.label}"
+        super().__init__(f"{held}; this needs the right {needed.label}.")
+        self.identity = identity
+
+
 class Authenticator:
     """Finds out by its token who sends a request.
 
@@ -58,7 +67,7 @@ class Authenticator:
         self._lock = threading.Lock()
 
     def authorize(self, request: Request) -> Identity:
-        """Return who sends a request; raises Unauthorized, Forbidden or TooManyRequests where they may not."""
+        """Return who sends a request; raises Unauthorized, RightTooLow or TooManyRequests where they may not."""
         needed = needed_right(request.method, request.path)
         if needed is Right.NONE:
             return NOBODY
@@ -66,8 +75,7 @@ class Authenticator:
         if identity.right >= needed:
             return identity
         if identity.name is not None:
-            held = f"The token {identity.name!r} has the right {identity.right.label}"
-            raise Forbidden(f"{held}; this needs the right {needed.label}.")
+            raise RightTooLow(identity, needed)
         raise Unauthorized(_MISSING.get(needed, "This needs a token: Authorization: Bearer <token>."))
 
     def authorize_asking(self, request: Request) -> Identity:

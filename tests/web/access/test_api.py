@@ -123,6 +123,25 @@ def test_a_page_signs_in_with_a_cookie_and_signs_out(make_app: MakeApp) -> None:
     assert 401 == client.get("/").status_code
 
 
+def test_a_page_beyond_the_right_of_its_token_offers_to_sign_out_and_in_again(make_app: MakeApp) -> None:
+    app = make_app(token=TOKEN, read="token")
+    token = app.extensions["citeline"].access.add_token("asker", Right.ASK)
+    client = app.test_client()
+    client.post("/sign-in", json={"token": token}, headers={"Origin": "http://localhost"})
+    for path in ("/", "/library", "/settings"):
+        page = client.get(path, headers={"Accept": "text/html"})
+        assert 403 == page.status_code
+        assert 'id="sign-out" hidden' not in page.text
+        assert '<form id="sign-in"' in page.text
+        assert "Back to Citeline" not in page.text  # which is refused, too
+    missing = client.get("/a/0000000000000000", headers={"Accept": "text/html"}).text
+    assert 'id="sign-out" hidden' not in missing
+    assert '<form id="sign-in"' not in missing
+    foreign = client.get("/", headers={"Accept": "text/html", "Origin": "http://evil.example"}).text
+    assert 'id="sign-out" hidden' in foreign
+    assert '<form id="sign-in"' not in foreign
+
+
 def test_the_cookie_is_for_https_where_the_page_is(make_app: MakeApp) -> None:
     client = make_app(token=TOKEN).test_client()
     signed = client.post("/sign-in", json={"token": TOKEN}, headers={"Origin": "https://localhost"})

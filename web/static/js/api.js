@@ -118,6 +118,13 @@ export async function addTable(file) {
 
 /** @param {object} query  the parameters of GET /articles */
 export const articles = (query) => json("GET", `/articles?${new URLSearchParams(query)}`);
+
+/** How many deleted articles can be restored; none for those who may not see them, who are asked for no token. */
+export async function countDeleted() {
+  const response = await send("GET", "/articles/deleted?per_page=1");
+  return response.ok ? (await response.json()).total : 0;
+}
+
 export const deletedArticles = (page, perPage) => json("GET", `/articles/deleted?${new URLSearchParams({ page, per_page: perPage })}`);
 
 /** An article cited with the spans that are quoted, as text. @param {"markdown"|"bibtex"|"ris"|"csl-json"} format */

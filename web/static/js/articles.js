@@ -178,6 +178,8 @@ function showArticles({ articles, total }, asked) {
   fillTable();
   byId("articles").hidden = total === 0;
   byId("library-none").hidden = !isEmpty;
+  byId("library-restorable").hidden = true;
+  if (isEmpty) offerDeleted(requests);
   byId("list-form").hidden = isEmpty;
   document.querySelector(".list-bar").hidden = isEmpty;
   byId("show-all").hidden = !isFiltered;
@@ -189,6 +191,14 @@ function showArticles({ articles, total }, asked) {
   byId("page-line").textContent = `Page ${formatNumber(page)} of ${formatNumber(pages)}`;
   showSorting();
   showSelection();
+}
+
+/** Offer the deleted articles of an empty library. */
+async function offerDeleted(turn) {
+  const total = await api.countDeleted().catch(() => 0);
+  if (turn !== requests || total === 0) return;
+  byId("library-restorable").hidden = false;
+  byId("library-restorable").firstElementChild.textContent = `${plural(total, "deleted article")} can be restored`;
 }
 
 function foundText(total, isFiltered) {

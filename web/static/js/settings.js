@@ -32,6 +32,13 @@ function show(settings) {
   }
   const isFixed = NAMES.every((name) => settings[name].fixed);
   byId("save-settings").disabled = byId("reset-settings").disabled = isFixed;
+  if (!byId("settings-locked").hidden) lock();
+}
+
+/** Say that the token may not change the settings, and let nobody try. */
+function lock() {
+  byId("settings-locked").hidden = false;
+  for (const field of byId("settings-form").elements) field.disabled = true;
 }
 
 /** Return whether all fields are valid; each that isn't says what it takes. */
@@ -62,6 +69,11 @@ async function send(values) {
     isValid();
     byId("settings-saved").textContent = "Saved.";
   } catch (error) {
+    if (error.status === 403) {
+      show(present);
+      lock();
+      return;
+    }
     showError(byId("settings-error"), error.message);
   }
 }
