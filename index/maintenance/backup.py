@@ -1,6 +1,7 @@
 """Backs up a state folder while it is in use, and restores backups."""
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -22,6 +23,7 @@ from index.generations.repository import GenerationRepository
 from index.maintenance.archive import pack, unpack
 from index.state_folder import StateFolder
 
+_OF_DISK = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}  # problems of the disk, not of the backup
 RESTORE_PREFIX = "restoring-"  # of the folder that a restore unpacks into
 _ARTICLES_AT_ONCE = 200
 _LOCK_SECONDS = 10.0  # that a restore waits for a build to end
@@ -134,7 +136,7 @@ def _raise_if_filled(state: StateFolder, force: bool) -> None:
 
 
 def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> BackupContents:
-    """Check an unpacked backup: its articles, and its generation; raises InvalidInput."""
+    """Check an unpacked backup: its articles, and its generation; raises InvalidInput, StorageProblem."""
     if not state.articles.exists():
         raise InvalidInput(f"{file} is no backup: it holds no articles.")
     try:
@@ -144,6 +146,8 @@ def _check(file: Path, state: StateFolder, repository: GenerationRepository) -> 
         if foreign:
             raise InvalidInput(f"{file} can't be restored: {foreign[0]} has other tables than Citeline's.")
     except (OtherVersion, StorageProblem) as error:
+        if getattr(error.__cause__, "sqlite_errorcode", 0) & 0xFF in _OF_DISK:
+            raise
         raise InvalidInput(f"{file} can't be restored. {error}") from error
     if not (repository.folder / MANIFEST).exists():
         return BackupContents(articles, None)

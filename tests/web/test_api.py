@@ -329,7 +329,7 @@ def body(**fields: object) -> bytes:
         (body(source=["Herald", " \t"]), 422, "source.1 is blank"),
         (body(source="\u0301"), 422, "source is blank"),
         (body(language=" "), 422, "language is blank"),
-        (body(publishd_from="2022-01-01"), 422, "publishd_from is not a field of this request; known: published_from,"),
+        (body(publishd_from="2022-01-01"), 422, "publishd_from is not a field of this request; known: "),
         (b'{"question": "When?", "\\ud800": 1}', 422, "name of a field"),
     ],
 )

@@ -109,7 +109,7 @@ def test_a_late_response_does_not_replace_a_newer_one(chat: Chat) -> None:
     chat.one("#filter").clear()
     chat.one("#filter").send_keys("bridge reopens", Keys.ENTER)
     chat.wait(lambda: chat.run("return window.late"))
-    assert ["The harbour bridge reopens"] == titles(chat)
+    chat.wait(lambda: titles(chat) == ["The harbour bridge reopens"])
 
 
 def test_pages_are_turned_and_the_last_one_shown_where_there_are_fewer(chat: Chat) -> None:

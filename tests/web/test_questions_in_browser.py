@@ -42,6 +42,7 @@ def test_a_question_is_watched_from_its_reply_and_listed(chat: Chat) -> None:
 
 
 def test_open_questions_are_listed_in_groups_and_removed(chat: Chat) -> None:
+    chat.run("return fetch('/questions', {method: 'DELETE'}).then((response) => response.status)")
     for question in ("When was the opera house of Lumen built?", "What colour is a zebra at night?"):
         kept = {"question": question, "verdict": "down", "start": 0, "end": 9}
         script = (

@@ -567,7 +567,7 @@ def successor_of(store: ArticleStore, article_id: str) -> str | None:
 
 @pytest.mark.parametrize("others", [("BEGIN IMMEDIATE",), ("BEGIN", "SELECT * FROM meta")])
 def test_room_that_could_not_be_given_back_is_given_back_later(tmp_path: Path, others: Sequence[str]) -> None:
-    path, data = tmp_path / "articles.sqlite", b"%PDF-" + random.Random(1).randbytes(300_000)
+    path, data = tmp_path / "articles.sqlite", b"%PDF-" + random.Random(1).randbytes(1_000_000)
     with closing(ArticleStore.open(path)) as store, closing(sqlite3.connect(path, isolation_level=None)) as other:
         store.put(article(original=Original("a.pdf", "application/pdf", data)), "text:1")
         assert 1 == store.drop_originals(0)
@@ -580,7 +580,7 @@ def test_room_that_could_not_be_given_back_is_given_back_later(tmp_path: Path, o
     with closing(ArticleStore.open(path)) as store:
         assert 0 == store.drop_originals(0)
         store.shrink()
-        assert path.stat().st_size < 200_000
+        assert path.stat().st_size < 500_000
         written_at = path.stat().st_mtime_ns
         store.shrink()  # which is done
         assert written_at == path.stat().st_mtime_ns
