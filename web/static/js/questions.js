@@ -8,6 +8,7 @@ import { formatMoment, plural } from "./text.js";
 const PER_PAGE = 20;
 const KINDS = { unanswered: "No answer", up: "Good answer", down: "Wrong answer" };
 let page = 1;
+let latest = 0; // the number of the request whose response is shown: an earlier one may come after it
 
 const filterText = ({ name, value }) => `${name.replaceAll("_", " ")}: ${value}`;
 
@@ -44,8 +45,10 @@ function renderGroup({ questions }) {
 
 async function show() {
   const kind = byId("kind").value;
+  const number = ++latest;
   try {
     const found = await api.questions({ page, per_page: PER_PAGE, ...(kind ? { kind } : {}) });
+    if (number !== latest) return;
     const groups = found.groups.map(renderGroup);
     if (page === 1) byId("kept").replaceChildren(...groups);
     else byId("kept").append(...groups);
