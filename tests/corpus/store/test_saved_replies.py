@@ -13,7 +13,7 @@ from corpus.errors import NotFound
 from corpus.store import saved_replies
 from corpus.store.article_store import ArticleStore, open_article_database
 from corpus.store.database import Database
-from corpus.store.saved_replies import SavedReplies
+from corpus.store.saved_replies import SavedReplies, replies_without_source
 
 ORIGIN = "file:/plan.txt"
 
@@ -98,3 +98,13 @@ def test_all_words_of_conversations_are_sought_however_many_there_are(
         replies.save(request, reply_of())
     with database.reading() as db:
         assert [3] == saved_replies.replies_without_source(db)
+
+
+def test_words_from_a_conversation_that_is_not_saved_itself_are_found(
+    database: Database, replies: SavedReplies
+) -> None:
+    for kept in (["Zanzibarite"], []):
+        reply = reply_of() | {"understood": {"kept_from_conversation": kept}}
+        replies.save({"question": "And when?", "conversation_id": "a-secret"}, reply)
+    with database.reading() as db:
+        assert [1] == replies_without_source(db)
