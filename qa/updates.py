@@ -55,6 +55,7 @@ MAX_REPORTS = 6  # of a story, read one by one
 MAX_NEWS_GAP = 0.35  # of confidence, below the best sentence on a story
 MAX_STEPS = 4  # from report to older report
 SAME_TIME = 2 * 86_400.0  # seconds; reports of one story within them may differ without one superseding the other
+SAME_EVENT = 4 * 86_400.0  # the same, where what happened is counted: a march, a vote
 WITHOUT_VALUES = frozenset({QuestionType.TOPIC, QuestionType.WHY})  # of which only a state may be outdated
 _HAPPENED_TO = re.compile(r"what(?:['’]?s| has| had)? (?:happened|become|became) (?:to|of|with) ", re.I)
 _PARAGRAPH = 2  # code points between the sentences of one
@@ -70,7 +71,7 @@ _HOLDER_TYPES = frozenset({QuestionType.WHO, QuestionType.WHICH, QuestionType.WH
 _UPDATE = re.compile(
     r"\b(?:now|new|newly|ris(?:es?|en|ing)|rose|climb\w*|f[ae]ll(?:s|en)?|increas\w+|lower\w*|rais\w+|cuts?|correct\w+|"
     r"revis\w+|updat\w+|no longer|still|already|so far|meanwhile|later|since|appoint\w+|succe\w+|replac\w+|resign\w+|"
-    r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more|(?:up|down) from)\b",
+    r"reopen\w*|postpon\w+|delay\w*|moved?|final(?:ly)?|another|more(?! than)|(?:up|down) from)\b",
     re.I,
 )
 
@@ -518,6 +519,7 @@ class UpdateFinder:
         differing: list[ScoredCandidate] = []
         for one in known:
             is_counted = one in told and all(map(self._compare.is_sure_count, (one, leading)))
+            is_counted |= one in passed and self._compare.is_of_event() and one[1] >= MIN_CONFIDENCE
             is_sure = one[1] >= self._threshold or is_counted
             is_sure &= not any(_updates_source(other, one) for other in known)
             if is_sure and self._differs(one, leading) and not any(agree(one, other) for other in differing):
@@ -566,7 +568,8 @@ class UpdateFinder:
     def _differs(self, other: ScoredCandidate, leading: ScoredCandidate) -> bool:
         article, of_leading = other[0].sentence.article, leading[0].sentence.article
         time, now = published_at(article), published_at(of_leading)
-        if article.id == of_leading.id or time is None or now is None or now - time > SAME_TIME:
+        max_age = SAME_EVENT if self._compare.is_of_event() else SAME_TIME
+        if article.id == of_leading.id or time is None or now is None or now - time > max_age:
             return False
         if article.source is not None and article.source == of_leading.source:
             return False

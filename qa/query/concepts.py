@@ -73,6 +73,7 @@ SPECIFIC = frozenset[str]().union(*_FAMILIES)
 PRICES = _FAMILIES[1]
 PEOPLE = frozenset({"pupil", "visitor", "job", "helper", "patient"})
 NOUNS = PEOPLE | {"dwelling", "vessel", "stop", "storey"}
+DEVELOPING = _FAMILIES[0] - {"evacuation"}  # tolls, which rise and fall from report to report
 LASTING = frozenset({"death", "rescue", "vaccination", "destruction"})  # of which there are never fewer
 STATES = frozenset({"opening", "beginning", "going on", "end", "closing"})
 # "All but 12 of the villagers have left": twelve remain.

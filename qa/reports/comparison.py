@@ -8,7 +8,18 @@ from qa.answers.names import is_person_noun
 from qa.dates.finder import find_dates
 from qa.evidence import noun_counted, text_has_name, with_phrase
 from qa.query.asked_objects import subject_of
-from qa.query.concepts import LASTING, NOUNS, PEOPLE, PRICES, SPECIFIC, STATES, concepts_of, concepts_of_number, exclude
+from qa.query.concepts import (
+    DEVELOPING,
+    LASTING,
+    NOUNS,
+    PEOPLE,
+    PRICES,
+    SPECIFIC,
+    STATES,
+    concepts_of,
+    concepts_of_number,
+    exclude,
+)
 from qa.query.conditions import CALENDAR, WORD, ConditionKind, conditions
 from qa.query.lexicon import ANYBODY, PEOPLE_NOUNS, STOP_STEMS, SUBJECTS
 from qa.query.parser import Question
@@ -31,6 +42,7 @@ MIN_MATCHED_CONFIDENCE = 0.02  # of a number that counts what is asked for
 # Of a number that may count or price something else, where the other one counts or prices what is asked for.
 MIN_UNMATCHED_COUNT, MIN_UNMATCHED_PRICE = 0.5, 0.7
 SURE, SURE_UNTYPED = 0.45, 0.6  # from here on, a sentence may have other words than the other one
+SURE_OTHER = 0.4  # from here on, a newer value in other words raises a doubt
 # Of another number, or of other words, in a newer report: from here on the older value may be outdated.
 DOUBTFUL, DOUBTFUL_WORDS = 0.06, 0.15
 _MAX_RATIO = 30.0  # of amounts of money that may be values of one thing
@@ -120,6 +132,7 @@ _PLAN_REACH = 200  # code points before a sentence
 _FROM = re.compile(r"\b(?:from|as of|starting|beginning|effective)(?: on)? \Z", re.I)
 _FROM_FIRST = re.compile(r"\b(?:From|As of|Starting|Beginning|Effective)(?: on)? \Z")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_PAST = re.compile(r"\b(?:did|was|were|had|[a-z]{2,}ed)\b", re.I)
 _ASKS_AHEAD = re.compile(r"\b(?:will|going to|from|next|planned|after|future|new|in \d{4})\b", re.I)
 _RATE = re.compile(
     r"(?:[^\s,;]+ ){1,3}(?:(?:an?|per|each|every) (?:hour|day|night|week|month|season|year)|annually)\b",
@@ -266,7 +279,7 @@ class ValueComparison:
             return not self._concepts & LASTING
         minimum = DOUBTFUL if value.is_number or self._type is QuestionType.YES_NO else DOUBTFUL_WORDS
         lacks = self.lacks_words_of if value.is_number else self._lacks_subject_of
-        is_another = (one[1] < SURE and lacks(one[0], other[0])) or (_is_age(one[0]) and not _is_age(other[0]))
+        is_another = (one[1] < SURE_OTHER and lacks(one[0], other[0])) or (_is_age(one[0]) and not _is_age(other[0]))
         is_another |= one[1] < minimum or agree(one, other) or is_former(one[0])
         if is_another or not self._are_of_a_kind(one, other):
             return False
@@ -361,6 +374,12 @@ class ValueComparison:
             if each.value is not None and _DAY.fullmatch(each.value)
             if (_FROM if each.start >= sentence.start else _FROM_FIRST).search(article.text[start : each.start])
         )
+
+    def is_of_event(self) -> bool:
+        """Return whether a number is asked for that an event has for good, and no toll that may still change."""
+        is_past = self._type is QuestionType.HOW_MANY and _PAST.search(self._text) is not None
+        is_price = _HOW_MUCH.match(self._text) is not None and bool(self._concepts & (PRICES | {"cost"}))
+        return is_past and not is_price and not self._concepts & DEVELOPING
 
     def is_sure_count(self, one: ScoredCandidate) -> bool:
         """Return whether how many or how much is asked for, and a number counts, or prices, just that."""
@@ -492,11 +511,11 @@ def are_of_a_size(one: ScoredCandidate, other: ScoredCandidate) -> bool:
     """
     values = value_of(one), value_of(other)
     is_range = any(_FROM_TO.fullmatch(each[0].span.text) for each in (one, other))  # "48 to 57 million"
-    if is_range or all(value.kind is not ValueKind.MONEY for value in values):
+    are_alike = _is_rate(one[0]) is _is_rate(other[0])
+    if is_range or (are_alike and all(value.kind is not ValueKind.MONEY for value in values)):
         return True
     low, high = sorted(abs(value.number or 0.0) for value in values)
-    max_ratio = _MAX_RATIO if _is_rate(one[0]) is _is_rate(other[0]) else _MAX_RATE_RATIO
-    return low == 0 or high <= max_ratio * low
+    return low == 0 or high <= (_MAX_RATIO if are_alike else _MAX_RATE_RATIO) * low
 
 
 def _counts_people(candidate: Candidate) -> bool:

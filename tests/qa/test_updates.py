@@ -664,3 +664,38 @@ def test_on_a_topic_that_asks_for_a_cause_its_denial_leads() -> None:
 def test_a_question_may_be_a_persons_name_or_ask_what_happened_to_one(question: str, asks: bool) -> None:
     held, _ = value(report("Police held the pilot, Dario Menk, 50, on Monday.", "2026-03-02"), "Police")
     assert asks == asks_of_person(question, held)
+
+
+@pytest.mark.parametrize(
+    ("question", "older", "newer"),
+    [
+        (
+            "How many tonnes were in the depot?",
+            ("it held 2,400 tonnes.", "2,400"),
+            ("3,100 tonnes were in it, more than told.", "3,100"),
+        ),
+        ("How many people marched?", ("7,000 people marched.", "7,000"), ("about 5,000 people had marched.", "5,000")),
+    ],
+)
+def test_what_happened_is_counted_differently_by_another_source_within_days(
+    question: str, older: tuple[str, str], newer: tuple[str, str]
+) -> None:
+    first = value(report(older[0], "2026-03-01", "Gazette"), older[1])
+    days = {"2026-03-05": ([], [older[1]]), "2026-03-09": ([older[1]], [])}
+    for published, told in days.items():
+        second = value(report(newer[0], published, "Radio"), newer[1])
+        assert (newer[1], *told) == words(finder(question, first, second).newest([first]))
+
+
+def test_a_toll_that_is_higher_days_later_does_not_differ() -> None:
+    first = value(report("seven people were killed.", "2026-03-01", "Gazette"), "seven")
+    second = value(report("nine people were killed.", "2026-03-05", "Radio"), "nine")
+    assert ("nine", ["seven"], []) == words(finder("How many people were killed?", first, second).newest([first]))
+
+
+def test_running_costs_are_no_earlier_value_of_a_sum_in_another_currency() -> None:
+    sum_ = value(report("the line cost 362 million florins.", "2026-03-09"), "362 million florins")
+    yearly = value(report("it would cost 19 million florins a year to run.", "2026-03-05"), "19 million florins", 0.6)
+    assert ("362 million florins", [], []) == words(
+        finder("How much did it cost?", yearly, sum_).newest([sum_, yearly])
+    )
