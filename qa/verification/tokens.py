@@ -25,6 +25,9 @@ _DRAFT = re.compile(
 _INVISIBLES = re.compile(f"[{_INVISIBLE}]")
 _LIGATURES = re.compile("[\ufb00-\ufb06]")
 _SEPARATOR = "\0"
+_MAX_WORD = 100  # characters; what has more without a space is cut
+_LAST_WORD = re.compile(r"\S+\Z")
+_FIRST_WORD = re.compile(rf"\S{{0,{_MAX_WORD}}}")
 _CLOSING_PUNCTUATION = frozenset(",.;:-")
 
 
@@ -112,6 +115,12 @@ class TokenText:
             if at >= 0:
                 found.append(bisect_left(places, at + 1))
         return min(found, default=None)
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return a span of a text, widened where it would cut a word."""
+    before, after = _LAST_WORD.search(text, max(0, start - _MAX_WORD), start), _FIRST_WORD.match(text, end)
+    return start if before is None else before.start(), min(len(text), end if after is None else after.end())
 
 
 def _norm(found: re.Match[str]) -> str:

@@ -24,7 +24,7 @@ from qa.verification.alignment import (
     longest_run,
 )
 from qa.verification.quotations import Excerpt, find_claims, find_quotations
-from qa.verification.tokens import TokenText
+from qa.verification.tokens import TokenText, whole_words
 
 MAX_TEXT = 1_000_000  # characters
 # Of a draft; docs/decisions.md has the seconds that so many take.
@@ -141,7 +141,8 @@ class _Lookup:
         """Return the verdict on an excerpt in which brackets or dots mark alterations."""
         for region in regions:
             article = region.article
-            low, high = max(0, region.start - _MAX_ARTICLE // 2), min(len(article.text), region.end + _MAX_ARTICLE // 2)
+            low, high = max(0, region.start - _MAX_ARTICLE // 2), region.end + _MAX_ARTICLE // 2
+            low, high = whole_words(article.text, low, high)
             alignment = align_marked(draft, TokenText.of_article(article.text, low, high))
             if alignment is not None:
                 matches = self._matches([Quote(article, alignment.start, alignment.end)])
@@ -220,7 +221,7 @@ class _Lookup:
                 one.article is article and one.start <= start and end <= one.end - length for one in regions
             ):
                 continue
-            low, high = max(0, start - length - 50), min(len(article.text), end + length + 50)
+            low, high = whole_words(article.text, max(0, start - length - 50), end + length + 50)
             regions.append(_Region(article, low, high, TokenText.of_article(article.text, low, high)))
         return regions
 

@@ -35,6 +35,21 @@ window.fetch = (address, how) => {
 """
 
 
+# Of the color of an element with the background of one.
+CONTRAST = """
+const [text, ground] = arguments, context = new OffscreenCanvas(1, 1).getContext("2d");
+const luminance = (color) => {
+  context.fillStyle = color;
+  context.fillRect(0, 0, 1, 1);
+  const linear = [...context.getImageData(0, 0, 1, 1).data].map((one) => one / 255)
+    .map((one) => (one <= 0.04045 ? one / 12.92 : ((one + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+};
+const low = luminance(getComputedStyle(text).color), high = luminance(getComputedStyle(ground).backgroundColor);
+return (Math.max(low, high) + 0.05) / (Math.min(low, high) + 0.05);
+"""
+
+
 class WidgetPage:
     """A page of another origin with the widget, as a reader uses it."""
 
@@ -199,6 +214,10 @@ def test_a_question_without_an_answer_says_so(page: WidgetPage) -> None:
     page.show(reply_of(hint="Hello. Ask a question."))
     assert [] == page.all(".unanswered")
     assert "Hello. Ask a question." == page.announced
+    page.open(lang="de")
+    page.show(reply_of(hint="The closest passage doesn’t mention France.") | {"closest": closest})
+    assert ["Die Artikel sagen es nicht."] == page.texts(".reply > p")
+    assert "Die Artikel sagen es nicht." == page.announced
 
 
 def test_problems_are_said_and_can_be_tried_again(page: WidgetPage) -> None:
@@ -240,6 +259,16 @@ def test_it_reads_from_right_to_left_and_in_the_dark(page: WidgetPage) -> None:
     assert "rtl" == page.all("blockquote")[0].value_of_css_property("direction")
     page.open('theme="light" lang="en"', lang="he", scheme="dark")
     assert ("ltr", "rgb(255, 253, 248)") == (page.style("direction"), page.style("backgroundColor"))
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("accent", ["#6b0f0f", "#777", "#ffe066"])
+def test_any_accent_can_be_read(page: WidgetPage, theme: str, accent: str) -> None:
+    page.open(f'theme="{theme}" style="--citeline-accent: {accent}"')
+    page.show(reply_of(answer_of(RIOTS, "17", RIOT)))
+    button, link, box = (page.all(selector)[0] for selector in ("button", ".byline a", ".box"))
+    assert page.run(CONTRAST, button, button) >= 4.5
+    assert page.run(CONTRAST, link, box) >= 4.5
 
 
 def test_the_last_question_counts(page: WidgetPage) -> None:

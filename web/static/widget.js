@@ -62,8 +62,12 @@
   };
   const RIGHT_TO_LEFT = new Set(["he"]);
 
+  // Whatever the accent of a page is: black or white on it, by its luminance, and as text as light or dark as it must be.
+  const LUMINANCE = "(0.2126 * r + 0.7152 * g + 0.0722 * b)";
+  const BLACK_OR_WHITE = `clamp(0, (0.179 - ${LUMINANCE}) * 9999, 1)`;
   const STYLE = `
-    :host { display: block; --accent: var(--citeline-accent, light-dark(#0d5964, #8accce)); font-size: 1rem; line-height: 1.5; }
+    :host { display: block; --accent: var(--citeline-accent, light-dark(#0d5964, #8accce));
+      --text-accent: light-dark(oklch(from var(--accent) min(l, 0.5) c h), oklch(from var(--accent) max(l, 0.75) c h)); font-size: 1rem; line-height: 1.5; }
     :host([hidden]) { display: none; }
     :host([theme="light"]) { color-scheme: light; }
     :host([theme="dark"]) { color-scheme: dark; }
@@ -75,8 +79,8 @@
     input, button { min-height: 2.75rem; padding: 0.5rem 0.9rem; border-radius: 8px; font: inherit; }
     input { flex: 1 1 12rem; min-width: 0; border: 1px solid light-dark(#8a8272, #857e70); background: light-dark(#fff, #191816); color: inherit; }
     input::placeholder { color: light-dark(#716a5e, #9a9387); opacity: 1; }
-    button { border: 0; background: var(--accent); color: light-dark(#fff, #0c2224); font-weight: 600; cursor: pointer; }
-    :is(input, button, a, summary):focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+    button { border: 0; background: var(--accent); color: color(from var(--accent) srgb-linear ${BLACK_OR_WHITE} ${BLACK_OR_WHITE} ${BLACK_OR_WHITE}); font-weight: 600; cursor: pointer; }
+    :is(input, button, a, summary):focus-visible { outline: 3px solid var(--text-accent); outline-offset: 2px; }
     .reply:empty { display: none; }
     .reply { margin-top: 1rem; }
     .reply > * + *, .entry > * + *, details > * + * { margin-top: 0.6rem; }
@@ -90,7 +94,7 @@
     .around { color: light-dark(#716a5e, #9a9387); }
     mark { padding: 0 0.1em; border-bottom: 2px solid light-dark(#a68400, #c9a92a); background: light-dark(#ffe46b, #6d5a0c); color: light-dark(#24211c, #fff6d2); }
     .byline { display: flex; flex-wrap: wrap; gap: 0.1rem 0.8rem; }
-    a { color: var(--accent); }
+    a { color: var(--text-accent); }
     summary { width: fit-content; padding: 0.3rem 0; cursor: pointer; }
     details .words { font-size: 1.1rem; }
     .problem { color: light-dark(#a1281e, #f29a8e); }
@@ -173,6 +177,8 @@
       let shown;
       try {
         const reply = await this.#fetch(question, AbortSignal.any([running.signal, AbortSignal.timeout(PATIENCE_MS)]));
+        // What it says of a missing answer is in English; the words of the language stand for it.
+        if (reply.closest.length > 0 && this.shadowRoot.querySelector(".box").lang !== "en") reply.hint = null;
         shown = { nodes: this.#render(reply), text: this.#announcement(reply) };
       } catch (error) {
         const text = error instanceof Problem ? error.message : this.#words.away;
@@ -238,12 +244,12 @@
     #textOf = (answer) => (this.#standApart(answer) ? answer.parts.map(({ text }) => text).join("; ") : answer.text);
 
     #render({ library, answered, answers, closest, hint, understood }) {
-      if (library) return [el("p", { class: "words long", dir: "auto" }, library.text)];
+      if (library) return [el("p", { class: "words long", lang: "en", dir: "auto" }, library.text)];
       if (!answered) {
         const passages = closest.map((one) => this.#entry({ ...one, sentence: one }, false));
         return [
           passages.length > 0 || !hint ? el("p", { class: "words long unanswered" }, this.#words.unanswered) : null,
-          hint ? el("p", { class: "muted", dir: "auto" }, hint) : null,
+          hint ? el("p", { class: "muted", lang: "en" }, hint) : null,
           this.#unfold(this.#words.closest, passages),
         ];
       }

@@ -45,6 +45,19 @@ def verify(verifier: Verifier, quotation: str) -> VerifiedExcerpt:
     return found
 
 
+@pytest.mark.parametrize("letters", [1, 2, 3])
+def test_no_stretch_of_an_article_begins_within_a_word(tmp_path: Path, letters: int) -> None:
+    workspace = Workspace.open(tmp_path)
+    won = "After a long night of counting the candidate of the harbour party was elected with 54 percent of the vote."
+    next_one = "Ingrid Vale then thanked all those who had counted and all those who had come in spite of the weather."
+    # The stretch around the second sentence begins with as many letters less of "with".
+    workspace.add(f"{won}\nThe rain went on{' and on' * 6}{'n' * letters}.\n{next_one}")
+    draft = "Ingrid Vale won 54 percent of the vote."
+    (found,) = Verifier(Source(workspace.update()), workspace.store).verify(draft, claims=True)
+    workspace.close()
+    assert ["with 54 percent of the vote"] == [match.quote.text for match in found.matches]
+
+
 @pytest.mark.parametrize(
     "quotation",
     [
