@@ -305,6 +305,12 @@ def test_failures_are_listed_in_one_place_with_advice(feeds: Chat, site: Site) -
     assert "410" in page
 
 
+def test_a_feed_that_fails_is_counted_while_nothing_is_indexed(feeds: Chat, site: Site) -> None:
+    feeds.wait(lambda: "1" == feeds.one("#failures-count").text)
+    follow(feeds, site.url("/broken"))
+    feeds.wait(lambda: "2" == feeds.one("#failures-count").text)
+
+
 def test_a_list_of_feeds_is_imported_and_its_errors_shown(feeds: Chat, site: Site, tmp_path: Path) -> None:
     outlines = f'<outline xmlUrl="{site.url("/feed")}"/><outline xmlUrl="ftp://a.example/"/>'
     (tmp_path / "list.opml").write_text(f"<opml><body>{outlines}</body></opml>", encoding="utf-8")

@@ -12,6 +12,7 @@ const IDLE_MS = 20000;
 const shown = new Map();
 let timer = null;
 let articles = null;
+let failures = null;
 let followedId = null;
 
 export function startFeeds() {
@@ -56,12 +57,14 @@ function show({ feeds }) {
   again(feeds.some((feed) => feed.running) ? WORKING_MS : IDLE_MS);
 }
 
-/** Update the list of articles and the state of the index when feeds add articles. */
+/** Update the list of articles when feeds add some, and the state, which counts failures, also when feeds fail. */
 function notifyOthers(feeds) {
   const now = feeds.reduce((sum, feed) => sum + feed.articles, 0);
+  const failing = JSON.stringify(feeds.map(({ problem, failed, pending, waiting }) => [problem, failed, pending - waiting]));
   if (articles !== null && articles !== now) document.dispatchEvent(new Event("citeline:articles"));
-  if (articles !== now) refresh().catch(() => {});
+  if (articles !== now || failures !== failing) refresh().catch(() => {});
   articles = now;
+  failures = failing;
 }
 
 /** One feed in the list. */
