@@ -5,12 +5,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from corpus.errors import CitelineError, Conflict
+from corpus.background import BackgroundTask
+from corpus.errors import Conflict
 from corpus.store.database import Database
 
 log = logging.getLogger(__name__)
 _KEY = "setting:"  # before the name, in the table meta
-_POLL_SECONDS, _RETRY_SECONDS = 0.5, 30.0
+_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,7 @@ class RuntimeSettings:
     def __init__(self, database: Database, settings: Mapping[str, AdjustableSetting]) -> None:
         self._database, self._settings = database, settings
         self._lock = threading.Lock()
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._task = BackgroundTask("settings", self.refresh, _POLL_SECONDS, "The settings can't be read now.", log)
         self.refresh()
 
     def refresh(self) -> dict[str, SettingValue]:
@@ -71,15 +71,11 @@ class RuntimeSettings:
 
     def start(self) -> None:
         """Start the thread."""
-        self._thread = threading.Thread(target=self._loop, name="settings", daemon=True)
-        self._thread.start()
+        self._task.start()
 
     def stop(self) -> None:
         """Stop the thread."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        self._task.stop()
 
     def _values(self) -> dict[str, SettingValue]:
         with self._database.reading() as db:
@@ -90,11 +86,3 @@ class RuntimeSettings:
             value = stored.get(name, setting.default) if setting.fixed_at is None else setting.fixed_at
             found[name] = SettingValue(value, setting.default, setting.fixed_at is not None)
         return found
-
-    def _loop(self) -> None:
-        while not self._stopping.wait(_POLL_SECONDS):
-            try:
-                self.refresh()
-            except CitelineError as error:  # tried again
-                log.warning("The settings can't be read now. %s", error)
-                self._stopping.wait(_RETRY_SECONDS)

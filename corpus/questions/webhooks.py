@@ -2,14 +2,14 @@
 
 import logging
 import random
-import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from standardwebhooks import Webhook
 
-from corpus.errors import CitelineError, FetchFailed, ForbiddenAddress
+from corpus.background import BackgroundTask
+from corpus.errors import FetchFailed, ForbiddenAddress
 from corpus.events import log_event
 from corpus.fetching.client import Fetcher
 from corpus.questions.watches import Delivery, WatchRepository
@@ -18,7 +18,7 @@ from corpus.web_address import host_of
 log = logging.getLogger(__name__)
 # Seconds until the next try after each failure: the schedule that Standard Webhooks propose, about three days.
 RETRIES = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 50_400.0, 72_000.0, 86_400.0)
-_POLL_SECONDS, _RETRY_SECONDS = 0.5, 30.0
+_POLL_SECONDS = 0.5
 _LEASE = 700.0  # seconds: longer than the timeout of a request can be
 
 
@@ -36,27 +36,22 @@ class WebhookSender:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self._watches, self._fetcher, self._clock = watches, fetcher, clock
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._task = BackgroundTask("webhooks", self.send_due, _POLL_SECONDS, "Webhooks can't be sent now.", log)
 
     def send_due(self) -> None:
         """Send the messages that are due, in this thread; raises StorageProblem."""
         for delivery in self._watches.due(_LEASE):
             self._send(delivery)
-            if self._stopping.is_set():
+            if self._task.stopping.is_set():
                 return
 
     def start(self) -> None:
         """Start the thread that sends."""
-        self._thread = threading.Thread(target=self._loop, name="webhooks", daemon=True)
-        self._thread.start()
+        self._task.start()
 
     def stop(self) -> None:
         """Stop the thread; a message that is being sent is given up soon, and sent again later."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
-            self._thread = None
+        self._task.stop(1.0)
 
     def _send(self, delivery: Delivery) -> None:
         try:
@@ -87,14 +82,3 @@ class WebhookSender:
         is_last = delivery.tries >= len(RETRIES) or isinstance(error, ForbiddenAddress)
         wait = None if is_last else max(RETRIES[delivery.tries] * random.uniform(1, 1.1), error.retry_after)
         self._watches.set_failed(delivery, problem, wait)
-
-    def _loop(self) -> None:
-        while not self._stopping.wait(_POLL_SECONDS):
-            try:
-                self.send_due()
-            except CitelineError as error:  # tried again
-                log.warning("Webhooks can't be sent now. %s", error)
-                self._stopping.wait(_RETRY_SECONDS)
-            except Exception:  # a bug must not end the thread
-                log.exception("Webhooks can't be sent now.")
-                self._stopping.wait(_RETRY_SECONDS)

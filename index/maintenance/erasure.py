@@ -5,11 +5,11 @@ former generations of the index, cached vectors, suggestions, feed entries and S
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable
 
-from corpus.errors import CitelineError, StorageProblem
+from corpus.background import BackgroundTask
+from corpus.errors import StorageProblem
 from corpus.events import log_event
 from corpus.store.article_store import ArticleStore
 from index.embedding.cache import EmbeddingCache
@@ -39,8 +39,8 @@ class Eraser:
     ) -> None:
         self._store, self._indexer, self._embeddings = store, indexer, embeddings
         self._forget_suggestions, self._days = forget_suggestions, days
-        self._stopping = threading.Event()
-        self._thread: threading.Thread | None = None
+        failure = "What is left of deleted articles can't be erased yet."
+        self._task = BackgroundTask("eraser", self._erase_due, _CHECK_SECONDS, failure, log)
 
     def is_due(self) -> bool:
         """Return whether something was deleted so long ago that it must be erased; raises StorageProblem.
@@ -67,25 +67,15 @@ class Eraser:
 
     def start(self) -> None:
         """Start the thread that erases what is due; it looks now and every hour."""
-        self._thread = threading.Thread(target=self._loop, name="eraser", daemon=True)
-        self._thread.start()
+        self._task.start()
 
     def stop(self) -> None:
         """Stop the thread; a build that it runs is given up by the indexer's own stop."""
-        self._stopping.set()
-        if self._thread is not None:
-            self._thread.join(1.0)
+        self._task.stop(1.0)
 
-    def _loop(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                if self.is_due():
-                    self.erase(days=self._days)
-            except CitelineError as error:  # it is due still, and tried again
-                log.warning("What is left of deleted articles can't be erased yet. %s", error)
-            except Exception:  # a bug must not end the thread
-                log.exception("What is left of deleted articles can't be erased yet.")
-            self._stopping.wait(_CHECK_SECONDS)
+    def _erase_due(self) -> None:
+        if self.is_due():
+            self.erase(days=self._days)
 
 
 def _retry(action: Callable[[], None]) -> None:

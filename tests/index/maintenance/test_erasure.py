@@ -168,6 +168,8 @@ def test_it_is_due_once_a_day_at_most(make_app: MakeApp, monkeypatch: pytest.Mon
 def test_an_unexpected_error_does_not_end_the_thread(
     app: Flask, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
+    monkeypatch.setattr("index.maintenance.erasure._CHECK_SECONDS", 0.001)
+    monkeypatch.setattr("corpus.background.RETRY_SECONDS", 0.001)
     citeline = app.extensions["citeline.runtime"]
     eraser, asked = Eraser(citeline.store, citeline.indexer, citeline.embeddings, lambda: None, 7), []
 
@@ -175,7 +177,6 @@ def test_an_unexpected_error_does_not_end_the_thread(
         asked.append(1)
         raise KeyError("a bug")
 
-    monkeypatch.setattr("index.maintenance.erasure._CHECK_SECONDS", 0.001)
     monkeypatch.setattr(citeline.store, "deleted_since", fail)
     eraser.start()
     assert comes(lambda: len(asked) > 2)
